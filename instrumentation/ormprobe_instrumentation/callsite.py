@@ -1,0 +1,203 @@
+"""Where in the app's own code a call comes from, and what the ORM was doing on the way.
+
+The walk goes up from a hook through library frames to the first frame of the app. Frames of the
+libraries that say what the ORM is doing (a lazy load, a flush, an `__exit__`) are *markers*: they
+are recognised while passing, which costs nothing where they are absent and needs no wrapper
+around the library's functions.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import CodeType, FrameType
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+APP, LIBRARY, STOP = 1, 0, 2
+
+_OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_LOOPS = (
+    os.sep + "asyncio" + os.sep + "events.py",
+    os.sep + "asyncio" + os.sep + "base_events.py",
+)
+_DEPTH = 400
+_GENERATOR = 0x20 | 0x200  # flags of generator and asynchronous generator functions
+
+
+class Site(NamedTuple):
+    """A line of code: absolute file, line, function (qualified where the interpreter knows it)."""
+
+    path: str
+    line: int
+    function: str
+
+
+class CallSites:
+    """Classifies frames by their file and walks to the app's own.
+
+    root: the app's folder. Everything under it is the app's, but for folders of installed
+    packages and virtual environments.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root = os.path.join(os.path.realpath(root), "")
+        self._roots = tuple({self.root, os.path.join(os.path.abspath(root), "")})
+        self.kinds: Dict[str, int] = {}
+        # keyed by id: code objects compare equal across files. The code is held, so an id stays its
+        self.markers: Dict[int, Tuple[CodeType, str]] = {}
+
+    def mark(self, function: Any, name: str) -> None:
+        """Recognise the frames of a library's function under a name while walking."""
+        code = getattr(getattr(function, "__wrapped__", function), "__code__", None)
+        if code is not None:
+            self.markers[id(code)] = (code, name)
+
+    def kind(self, path: str) -> int:
+        """Whether a file is the app's, a library's, or the event loop's (where a walk stops)."""
+        found = self.kinds.get(path)
+        if found is None:
+            found = self.kinds[path] = self._classify(path)
+        return found
+
+    def _classify(self, path: str) -> int:
+        if path.startswith("<"):
+            return LIBRARY
+        if path.endswith(_LOOPS):
+            return STOP
+        full = path if os.path.isabs(path) else os.path.abspath(path)
+        if full.startswith(_OWN):
+            return LIBRARY
+        for root in self._roots:
+            if full.startswith(root):
+                return LIBRARY if is_installed(full[len(root) :]) else APP
+        real = os.path.realpath(full)
+        if real.startswith(self.root) and not is_installed(real[len(self.root) :]):
+            return APP
+        return LIBRARY
+
+    def walk(self, frame: Optional[FrameType]) -> Tuple[Optional[FrameType], Any]:
+        """The first app frame from `frame` upwards, and the markers passed (innermost first).
+
+        Markers are a list of (name, frame), or None when there were none.
+        """
+        kinds, markers = self.kinds, self.markers
+        passed: Any = None
+        start = frame
+        while frame is not None:
+            code = frame.f_code
+            found = kinds.get(code.co_filename)
+            if found is None:
+                found = self.kind(code.co_filename)
+            if found == APP:
+                return frame, passed
+            if found == STOP:
+                return None, passed
+            if id(code) in markers:
+                if passed is None:
+                    passed = []
+                passed.append((markers[id(code)][1], frame))
+            frame = frame.f_back
+        return self._beyond_greenlet(start, passed)
+
+    def _beyond_greenlet(
+        self, start: Optional[FrameType], passed: Any
+    ) -> Tuple[Optional[FrameType], Any]:
+        """Async bridges run in a greenlet whose stack ends there: go on in its parents."""
+        greenlet = sys.modules.get("greenlet")
+        if greenlet is None or start is None:
+            return None, passed
+        parent = greenlet.getcurrent().parent
+        while parent is not None:
+            frame = parent.gr_frame
+            while frame is not None:
+                found = self.kind(frame.f_code.co_filename)
+                if found == APP:
+                    return frame, passed
+                if found == STOP:
+                    return None, passed
+                frame = frame.f_back
+            parent = parent.parent
+        return None, passed
+
+    def owner(self, frame: Optional[FrameType]) -> Optional[FrameType]:
+        """The app frame that a block belongs to: of a context manager's body, who entered it."""
+        found, _ = self.walk(frame)
+        while found is not None and found.f_code.co_flags & _GENERATOR:
+            back = found.f_back
+            if back is None or not back.f_code.co_filename.endswith("contextlib.py"):
+                break
+            outer, _ = self.walk(back)
+            if outer is None:
+                break
+            found = outer
+        return found
+
+    def app_frames(self, frame: Optional[FrameType], limit: int) -> List[Site]:
+        """The app's own frames from `frame` upwards, innermost first; for rare events."""
+        found: List[Site] = []
+        depth = 0
+        while frame is not None and len(found) < limit and depth < _DEPTH:
+            depth += 1
+            kind = self.kind(frame.f_code.co_filename)
+            if kind == APP:
+                found.append(site_of(frame))
+            elif kind == STOP:
+                break
+            frame = frame.f_back
+        if not found:
+            outer, _ = self._beyond_greenlet(sys._getframe(), None)
+            if outer is not None:
+                return self.app_frames(outer, limit)
+        return found
+
+    def traceback_frames(self, traceback: Any, limit: int) -> Tuple[List[Site], Optional[Site]]:
+        """The app's frames of a traceback, innermost first, and the frame that raised."""
+        found: List[Site] = []
+        raised: Optional[Site] = None
+        while traceback is not None:
+            frame = traceback.tb_frame
+            path = frame.f_code.co_filename
+            if not path.startswith(_OWN):
+                raised = site_of(frame, traceback.tb_lineno)
+                if self.kind(path) == APP:
+                    found.append(raised)
+            traceback = traceback.tb_next
+        found.reverse()
+        return found[:limit], raised
+
+    def relative(self, path: str) -> str:
+        """A path as a trace holds it: relative to the app when it lies under it."""
+        full = path if os.path.isabs(path) else os.path.abspath(path)
+        for root in self._roots:
+            if full.startswith(root):
+                return full[len(root) :].replace(os.sep, "/")
+        real = os.path.realpath(full)
+        if real.startswith(self.root):
+            return real[len(self.root) :].replace(os.sep, "/")
+        return full
+
+
+def is_installed(relative: str) -> bool:
+    """Whether a path below the app's folder belongs to installed packages, not to the app."""
+    parts = relative.split(os.sep)
+    return any(
+        part in ("site-packages", "dist-packages", "node_modules", ".tox", ".nox", ".venv")
+        or (part.startswith("python3.") and index and parts[index - 1] == "lib")
+        for index, part in enumerate(parts[:-1])
+    )
+
+
+def function_name(code: CodeType) -> str:
+    """The qualified name where the interpreter keeps it (3.11 on), else the plain one."""
+    name = getattr(code, "co_qualname", code.co_name)
+    return str(name).replace("<locals>.", "")
+
+
+def site_of(frame: FrameType, line: int = 0) -> Site:
+    """The line a frame is at, or was at; of a compiled Jinja template the template's own line."""
+    code = frame.f_code
+    line = line or frame.f_lineno
+    template = frame.f_globals.get("__jinja_template__")
+    if template is not None and not code.co_filename.endswith(".py"):
+        return Site(code.co_filename, template.get_corresponding_lineno(line), "<template>")
+    return Site(code.co_filename, line, function_name(code))

@@ -1,0 +1,265 @@
+"""Exceptions as a trace holds them, and what became of each ORM error that was created.
+
+An error is recorded when its object is made, so also when the app swallows it. Its fate is read
+later: the chain that reached a handler, a test or the process says `propagated` and the like, and
+the first entry of a traceback is the frame that caught the exception, which costs nothing to keep.
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+
+from .callsite import APP, Site, function_name
+from .recorder import Recorder, Scope
+from .scrub import scrub_message, words_of
+from .vocabulary import WORDS
+
+_MARK = "_ormprobe_error"
+_KEPT = 256
+_CHAIN = 12
+
+
+class ErrorRecord:
+    """What is kept of an error that was created, without keeping it alive."""
+
+    __slots__ = ("number", "reference", "raised", "caught", "fate")
+
+    def __init__(self, number: int, error: BaseException) -> None:
+        self.number = number
+        self.reference = weakref.ref(error)
+        self.raised = False
+        self.caught: Optional[Site] = None
+        self.fate: Optional[str] = None
+
+    def read_traceback(self, error: BaseException) -> None:
+        traceback = error.__traceback__
+        if traceback is not None:
+            self.raised = True
+            code = traceback.tb_frame.f_code
+            self.caught = Site(code.co_filename, traceback.tb_lineno, function_name(code))
+
+
+Context = Callable[[BaseException, Any], Dict[str, Any]]
+
+
+def watch(recorder: Recorder, hooks: Any, switch: Any, base: type, context: Context) -> None:
+    """Record every instance of an exception class and its subclasses as it is created.
+
+    context: extra fields of the error event, from the exception and the frame that creates it.
+    """
+
+    def make_init(original: Any) -> Any:
+        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+            original(self, *args, **kwargs)
+            if switch.on:
+                try:
+                    if _MARK not in self.__dict__:
+                        _created(recorder, self, context)
+                except Exception as error:
+                    switch.fail(error)
+
+        return __init__
+
+    hooks.wrap(base, "__init__", make_init)
+    previous = base.__dict__.get("__del__")
+
+    def __del__(self: Any) -> None:
+        try:
+            record = _alive.pop(self.__dict__.get(_MARK), None)
+            if record is not None:
+                record.read_traceback(self)
+        except Exception:
+            pass
+        if previous is not None:
+            previous(self)
+
+    if previous is None:
+        hooks.add(base, "__del__", __del__)
+
+
+_alive: Dict[Any, ErrorRecord] = {}
+
+
+def _created(recorder: Recorder, error: BaseException, context: Context) -> None:
+    number = recorder.number()
+    error.__dict__[_MARK] = number
+    record = ErrorRecord(number, error)
+    scope = recorder.scope.get()
+    kept = recorder.process_errors if scope is None else scope.errors
+    if len(kept) < _KEPT:
+        kept.append(record)
+        _alive[number] = record
+    frame = sys._getframe(2)
+    sites = recorder.sites.app_frames(frame, 24)
+    fields: Dict[str, Any] = {
+        "id": number,
+        "at": recorder.at(),
+        "scope": None if scope is None else scope.id,
+        **head_of(recorder, error, frame),
+        "frames": [recorder.site_number(site) for site in sites],
+    }
+    fields["site"] = fields["frames"][0] if sites else None
+    fields.update(context(error, frame))
+    recorder.event("error", **fields)
+
+
+def error_number(error: Optional[BaseException]) -> Optional[int]:
+    """The number that a recorded error carries."""
+    return None if error is None else getattr(error, "__dict__", {}).get(_MARK)
+
+
+def head_of(recorder: Recorder, error: BaseException, frame: Any = None) -> Dict[str, Any]:
+    """Type, mro, message and codes of one exception."""
+    kind = type(error)
+    return {
+        "type": kind.__qualname__,
+        "module": kind.__module__,
+        "mro": [base.__name__ for base in kind.__mro__ if base not in (object, BaseException)],
+        "message": message_of(recorder, error, frame),
+        "code": _text(getattr(error, "code", None)),
+        "db.response.status_code": status_of(error),
+    }
+
+
+def status_of(error: BaseException) -> Optional[str]:
+    """SQLSTATE, SQLite's error name or the server's error number, as the driver gives it."""
+    for name in ("sqlstate", "pgcode", "sqlite_errorname"):
+        found = getattr(error, name, None)
+        if isinstance(found, str) and found:
+            return found
+    module = type(error).__module__.partition(".")[0]
+    if module in ("pymysql", "MySQLdb", "aiomysql", "asyncmy") and error.args:
+        first = error.args[0]
+        return str(first) if isinstance(first, int) else None
+    return None
+
+
+def _text(value: Any) -> Optional[str]:
+    return value if isinstance(value, str) and len(value) < 40 else None
+
+
+def message_of(recorder: Recorder, error: BaseException, frame: Any = None) -> str:
+    """The scrubbed message, from the arguments: `str()` of an exception may run the app's code."""
+    parts = [part for part in error.args if type(part) in (str, int)]
+    if not parts and isinstance(error, OSError) and error.strerror:
+        parts = [error.strerror]
+    text = ": ".join([str(part) for part in parts])[:4000]
+    if not text:
+        return ""
+    known = set(recorder.known_words)
+    known.update(WORDS)
+    known.update(_words_of_code(recorder, error, frame))
+    return scrub_message(text, known, recorder.digests)
+
+
+def _words_of_code(recorder: Recorder, error: BaseException, frame: Any) -> Iterator[str]:
+    """Names in the code around an exception, and the libraries' own message templates."""
+    codes: List[Any] = []
+    traceback = error.__traceback__
+    while traceback is not None and len(codes) < 40:
+        codes.append(traceback.tb_frame.f_code)
+        traceback = traceback.tb_next
+    depth = 0
+    while frame is not None and depth < 12:
+        codes.append(frame.f_code)
+        frame, depth = frame.f_back, depth + 1
+    for base in type(error).__mro__:
+        yield base.__name__
+        yield base.__module__
+    for code in codes:
+        yield from words_of(code.co_names + code.co_varnames + code.co_freevars + code.co_cellvars)
+        if recorder.sites.kind(code.co_filename) != APP:
+            yield from words_of(code.co_consts)
+
+
+def chain_of(error: BaseException) -> Iterator[Tuple[BaseException, str]]:
+    """An exception and what it carries: driver's original, causes, contexts, members of a group."""
+    seen: Dict[int, None] = {}
+    waiting: List[Tuple[Any, str]] = [(error, "")]
+    while waiting and len(seen) < _CHAIN:
+        found, relation = waiting.pop(0)
+        if not isinstance(found, BaseException) or id(found) in seen:
+            continue
+        seen[id(found)] = None
+        yield found, relation
+        carried = getattr(found, "__dict__", {})
+        waiting.append((carried.get("orig"), "orig"))
+        waiting.append((found.__cause__, "cause"))
+        if not found.__suppress_context__:
+            waiting.append((found.__context__, "context"))
+        for member in getattr(found, "exceptions", ()) if hasattr(found, "derive") else ():
+            waiting.append((member, "member"))
+
+
+def describe(recorder: Recorder, error: BaseException) -> List[Dict[str, Any]]:
+    """The chain of a failure, outermost exception first."""
+    found: List[Dict[str, Any]] = []
+    for link, relation in chain_of(error):
+        sites, raised = recorder.sites.traceback_frames(link.__traceback__, 24)
+        fields = head_of(recorder, link)
+        fields["relation"] = relation or None
+        fields["error"] = error_number(link)
+        fields["frames"] = [recorder.site_number(site) for site in sites] or None
+        if raised is not None:
+            fields["origin"] = "%s:%s" % (_short(raised.path), raised.function)
+        found.append({name: value for name, value in fields.items() if value is not None})
+    return found
+
+
+def _short(path: str) -> str:
+    return "/".join(path.replace("\\", "/").rsplit("/", 3)[-3:])
+
+
+def reached(recorder: Recorder, error: BaseException, fate: str) -> None:
+    """Mark the recorded errors of a chain: the head gets `fate`, what it hides is translated."""
+    for link, _ in chain_of(error):
+        record = _alive.get(error_number(link))
+        if record is not None:
+            record.read_traceback(link)
+            if record.fate != "propagated":
+                record.fate = fate if link is error or fate != "handler" else "translated"
+        elif fate == "expected":
+            number = error_number(link)
+            if number is not None:  # its request is over: a later fate replaces the earlier one
+                recorder.rider("fate", error=number, fate=fate)
+
+
+def settle(recorder: Recorder, records: List[ErrorRecord]) -> None:
+    """Write what became of the errors of a scope that ends."""
+    for record in records:
+        error = record.reference()
+        if error is not None:
+            record.read_traceback(error)
+        del error
+        _alive.pop(record.number, None)
+        fate = record.fate
+        if fate is None:
+            fate = "never-raised"
+            if record.caught is not None:
+                app = recorder.sites.kind(record.caught.path) == APP
+                fate = "caught" if app else "library"
+        site = recorder.site_number(record.caught) or None
+        recorder.rider("fate", error=record.number, fate=fate, site=site)
+    records.clear()
+
+
+def record_failure(
+    recorder: Recorder, scope: Optional[Scope], error: BaseException, phase: Optional[str] = None
+) -> None:
+    """Write the exception that ended a scope, or the process, badly."""
+    reached(recorder, error, "propagated")
+    number = None if scope is None else scope.id
+    chain = describe(recorder, error)
+    recorder.event("failure", scope=number, at=recorder.at(), phase=phase, chain=chain)
+
+
+def record_exit(recorder: Recorder) -> None:
+    """At exit: the exception that ended the process, if one did, and what is still waiting."""
+    error = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+    interactive = hasattr(sys, "ps1")
+    if isinstance(error, BaseException) and not interactive:
+        record_failure(recorder, None, error, "exit")
+    settle(recorder, recorder.process_errors)
+    recorder.event("exit", at=recorder.at(), events=recorder.written)

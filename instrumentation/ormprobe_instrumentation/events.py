@@ -1,0 +1,107 @@
+"""The contract of a trace: what one line of an events file is.
+
+A trace is a folder with `run.json` (the launcher's) and one `events-<pid>-<n>.jsonl` for each
+process, where `n` starts at 1 and counts the files that processes of that number have made. One
+event is one line of compact JSON, an object whose first key is `kind`. The first line of a file is
+always `process` and carries the schema version. An event's number, as evidence quotes it, is
+`<pid>-<n>:<line>`.
+
+Names follow the OpenTelemetry semantic conventions where these have one. Fields that hold `null`
+may be left out. Identifiers (`id`, `scope`, `session`, ...) are integers of one process, never
+reused in it; a file never refers to another file's identifiers. The site 0 is none.
+
+Definitions (`sql`, `site`, `load`) give a number to a text once. They may stand after their first
+use when threads race; a definition with the number of an earlier one replaces it from there on
+(the tables are bounded).
+
+Encoded values
+    `null`, `true`, `false`, `""` and integers from -9999 to 9999 stand for themselves: equality of
+    these only suggests. Every other scalar is a string `<type><length>[:<digest>[~<folded>]
+    [^<stripped>]][=<value>]`: one type letter of `TYPES`, the length of the text form, then 16 hex
+    digits of a keyed BLAKE2b of the text form; `~` the same of the case-folded text and `^` of the
+    text without leading and trailing `%`, `_` and blanks, where these differ. `=<value>` stands
+    there only under `--values plain`, and there is no digest under `off`. Where the text is that
+    of an integer up to 9999, `#<integer>` stands for the digest: `7` and `"7"` meet, weakly.
+
+Encoded shapes (request inputs, responses, operands)
+    an object stands for a mapping, `{"#": n, "of": [...]}` for a sequence of length n of which some
+    elements are shown, an encoded value for a scalar; `{"?": "type name"}` for anything else.
+
+Kinds and their fields (`*`: always there):
+
+process*   first line. schema*, process.pid*, process.parent_pid*, process.runtime.version*,
+           process.executable.path, process.executable.name, origin* ("start" or "fork"),
+           started_unix_nano*, role (of the launcher's children), values*, program (what runs)
+library    name*, version, role* ("orm", "driver", "web", "test", "server")
+shim       name*, state* ("installed" or "disabled"), reason
+sql        id*, db.query.text* (literals scrubbed), db.operation.name* (first keyword, upper case)
+site       id*, code.file.path* (relative to the app when under it), code.line.number*,
+           code.function.name*
+load       id*, type* ("lazy", "deferred", "expired", "get", "refresh", "eager"), entity*, attribute
+schema     db.collection.name*, entity, columns* [{name, type, nullable, primary_key, unique,
+           foreign_key}], relations [{name, target, direction, uselist, secondary}]
+scope      id*, parent, type* ("test", "request"), name*, at*; requests: http.request.method,
+           url.scheme; tests: code.file.path
+scope_end  id*, at*, outcome* ("passed", "failed", "error", "skipped"), http.route, handler (site),
+           http.response.status_code, failed_at (when the failure was raised), phase
+inputs     scope*, part* ("path", "query", "form", "json"), values* (a shape), cut
+response   scope*, http.response.status_code*, content_type, body (a shape), cut
+check      scope*, at*, operator, left, right (shapes), expected ("left", "right"), site, message,
+           form ("assert", "unittest")
+statement  id*, at*, duration*, scope, session, transaction, connection, sql*, site, load, parent
+           (key of the instance a load was for), binds* (list, or object for named binds),
+           many (sets of binds), affected (row count of a write, -1 unknown), durable (a write
+           outside any transaction), via ("flush", "autoflush")
+rows       statement*, count*, entities [{entity, distinct, keys}], columns, values (first rows),
+           cut
+transaction id*, at*, scope, session, connection*, end* ("commit", "rollback", "reset", "close"),
+           by* ("app", "exit", "exception", "close", "gc", "orm", "unknown"), statements*, writes*
+           (numbers of the write statements it settled), more (writes beyond the cap), began, site,
+           frames
+savepoint  transaction*, at*, action* ("begin", "release", "rollback"), writes
+session    id*, at*, scope, end* ("close", "gc"), site, new, dirty, deleted (lists of names: what
+           was dropped)
+connection id*, at*, action* ("open", "close", "invalidate", "checkout", "held"), db.system.name,
+           memory, namespace (digest), thread, engine_site
+error      id*, at*, scope, type*, mro*, module*, message, code, db.response.status_code, site,
+           frames (sites, innermost first), statement (its sql number), session, transaction,
+           connection, engine_site, entity, attribute, parent, detached ({session, site}), origin
+           (library frame that raised), chain (its driver's exception, as in `failure`)
+fate       error*, fate* ("propagated", "handler", "translated", "expected", "caught",
+           "library", "never-raised"), site (of the catching frame), chain
+failure    scope (null: the process), at*, phase, chain* (exceptions from the outermost: {type,
+           module, mro, message, code, db.response.status_code, error, relation, frames, origin})
+warning    scope, category*, message*, site
+engine     id*, at*, db.system.name*, driver, memory, namespace, site
+exit       at*, events, dropped
+
+Times (`at`, `duration`, `began`, `failed_at`) are microseconds, `at` since `started_unix_nano`.
+"""
+
+from __future__ import annotations
+
+SCHEMA_VERSION = 1
+
+TYPES = {
+    "s": "str",
+    "i": "int",
+    "f": "float",
+    "n": "Decimal",
+    "d": "date",
+    "t": "datetime",
+    "h": "time or timedelta",
+    "y": "bytes",
+    "u": "UUID",
+    "e": "enum member",
+    "o": "any other object: only its length is kept",
+}
+
+WEAK_INTEGER = 9999
+"""Integers up to this size, either sign, are stored as they are and marked weak by that."""
+
+MAX_SCALARS = 64
+MAX_KEYS = 100
+MAX_VALUE_ROWS = 5
+MAX_FRAMES = 24
+MAX_TEXT = 20_000
+"""Caps of what one event holds: scalars of a shape, keys and rows of a result, frames, text."""

@@ -1,0 +1,284 @@
+"""Writes events: each is in the kernel before the hooked call returns to the app.
+
+One file per process, opened for appending, one `os.write` per event. Lines that nobody needs at
+once (definitions, row facts, ends of transactions that wrote nothing) ride on the next write.
+Nothing here raises into the app: an error of the disk switches the recorder off.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import sys
+import threading
+from collections import deque
+from contextvars import ContextVar
+from time import perf_counter_ns, time_ns
+from types import FrameType
+from typing import Any, Deque, Dict, List, Optional, Tuple
+
+from .callsite import CallSites, Site, site_of
+from .digests import PLAIN, Digests
+from .events import MAX_FRAMES, MAX_TEXT, SCHEMA_VERSION
+from .scrub import operation, scrub_sql
+
+_RIDERS = 64
+_DEFINITIONS = 4096
+_HIGH = 200
+
+
+class Scope:
+    """A request or test that is running; what statements and errors belong to."""
+
+    __slots__ = ("id", "parent", "kind", "errors", "noted", "status", "held", "failed", "started")
+
+    def __init__(self, number: int, parent: Optional[Scope], kind: str, started: int = 0) -> None:
+        self.id = number
+        self.started = started  # when the file that this scope belongs to was begun
+        self.parent = parent
+        self.kind = kind
+        self.errors: List[Any] = []  # what `errors.py` keeps until the fates are known
+        self.noted = False
+        self.status: Optional[int] = None
+        self.held: Dict[int, int] = {}
+        self.failed = False
+
+
+class Recorder:
+    """The trace of one process."""
+
+    def __init__(self, folder: str, key: bytes, values: str, root: str) -> None:
+        self.folder = folder
+        self.values = values
+        self.digests = Digests(key, values)
+        self.sites = CallSites(root)
+        self.scope: ContextVar[Optional[Scope]] = ContextVar("ormprobe_scope", default=None)
+        self.process_errors: List[Any] = []
+        self.on = True
+        self.known_words: Dict[str, None] = {}
+        self._begin("start")
+
+    # -- life of the file ---------------------------------------------------------------------
+
+    def _begin(self, origin: str) -> None:
+        self._pending: Deque[str] = deque()
+        self._sql: Dict[str, Tuple[int, str]] = {}
+        self._sites: Dict[Tuple[Any, ...], int] = {}
+        self._loads: Dict[Tuple[Any, ...], int] = {}
+        self._numbers = itertools.count(1).__next__
+        self._definitions = itertools.count(1).__next__
+        self._statements = itertools.count(1).__next__
+        self.written = 0
+        self._lock = threading.Lock() if "threading" in sys.modules else None
+        self.started = perf_counter_ns()
+        self._fd = self._open()
+        if self._fd < 0:
+            self.on = False
+            return
+        self.event(
+            "process",
+            schema=SCHEMA_VERSION,
+            **{
+                "process.pid": os.getpid(),
+                "process.parent_pid": os.getppid(),
+                "process.runtime.version": sys.version.split()[0],
+                "process.executable.path": sys.executable,
+            },
+            origin=origin,
+            started_unix_nano=time_ns(),
+            role=os.environ.get("ORMPROBE_ROLE"),
+            values=self.values,
+        )
+
+    def _open(self) -> int:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
+        for number in range(1, 10_000):
+            path = os.path.join(self.folder, "events-%d-%d.jsonl" % (os.getpid(), number))
+            try:
+                return _out_of_the_way(os.open(path, flags, 0o600))
+            except FileExistsError:
+                continue
+            except OSError:
+                break
+        return -1
+
+    def after_fork(self) -> None:
+        """In a forked child: a file of its own, readable without the parent's."""
+        inherited = self._fd
+        self._begin("fork")
+        self.scope.set(None)  # its numbers are those of the parent's file
+        self.process_errors = []
+        if inherited >= 0:
+            try:
+                os.close(inherited)
+            except OSError:
+                pass
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def now(self, line: str) -> None:
+        """Write a line, after everything that waits; it is durable when this returns."""
+        if self._pending:
+            waiting = self._pending
+            lines: List[str] = []
+            try:
+                while True:
+                    lines.append(waiting.popleft())
+            except IndexError:
+                pass
+            self.written += len(lines)
+            lines.append(line)
+            line = "".join(lines)
+        self.written += 1
+        data = line.encode("utf-8", "backslashreplace")
+        try:
+            done = os.write(self._fd, data)
+            while done < len(data):
+                data = data[done:]
+                done = os.write(self._fd, data)
+        except OSError:
+            self.on = False
+
+    def later(self, line: str) -> None:
+        """Let a line ride on the next write."""
+        self._pending.append(line)
+        if len(self._pending) >= _RIDERS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if self._pending and self.on:
+            try:
+                line = self._pending.popleft()
+            except IndexError:
+                return
+            self.now(line)
+
+    def event(self, kind: str, **fields: Any) -> None:
+        """Write a rare event at once; fields that are None are left out."""
+        if self.on:
+            self.now(line_of(kind, fields))
+
+    def rider(self, kind: str, **fields: Any) -> None:
+        """Let a rare event ride on the next write."""
+        if self.on:
+            self.later(line_of(kind, fields))
+
+    # -- numbers and definitions --------------------------------------------------------------
+
+    def number(self) -> int:
+        """A number that this process has not used for a scope, session, transaction or error."""
+        return self._numbers()
+
+    def at(self) -> int:
+        """Microseconds since the file's start."""
+        return (perf_counter_ns() - self.started) // 1000
+
+    def statement_number(self) -> int:
+        return self._statements()
+
+    def sql(self, text: str) -> Tuple[int, str]:
+        """The number and the operation of a statement text, defined on its first use."""
+        known = self._sql.get(text)
+        if known is None:
+            if len(self._sql) >= _DEFINITIONS:
+                self._sql.clear()
+            number, verb = self._definitions(), operation(text)
+            shown = text if self.values == PLAIN else scrub_sql(text, self.digests)
+            fields = {"id": number, "db.query.text": shown[:MAX_TEXT], "db.operation.name": verb}
+            self.later(line_of("sql", fields))
+            known = self._sql[text] = (number, verb)
+        return known
+
+    def site(self, frame: Optional[FrameType]) -> int:
+        """The number of a frame's line, 0 for none."""
+        if frame is None:
+            return 0
+        code = frame.f_code
+        key = (code.co_filename, frame.f_lineno, code.co_name)
+        known = self._sites.get(key)
+        if known is None:
+            known = self._define_site(key, site_of(frame))
+        return known
+
+    def site_number(self, site: Optional[Site]) -> int:
+        """The number of a site that was taken earlier, 0 for none."""
+        if site is None:
+            return 0
+        key = (site.path, site.line, site.function.rpartition(".")[2])
+        known = self._sites.get(key)
+        return self._define_site(key, site) if known is None else known
+
+    def _define_site(self, key: Tuple[Any, ...], site: Site) -> int:
+        if len(self._sites) >= _DEFINITIONS:
+            self._sites.clear()
+        number = self._sites[key] = self._definitions()
+        fields = {
+            "id": number,
+            "code.file.path": self.sites.relative(site.path),
+            "code.line.number": site.line,
+            "code.function.name": site.function,
+        }
+        self.later(line_of("site", fields))
+        return number
+
+    def load(self, kind: str, entity: str, attribute: Optional[str]) -> int:
+        """The number of a kind of load: lazy, deferred, expired, get, refresh or eager."""
+        key = (kind, entity, attribute)
+        known = self._loads.get(key)
+        if known is None:
+            if len(self._loads) >= _DEFINITIONS:
+                self._loads.clear()
+            known = self._loads[key] = self._definitions()
+            fields = {"id": known, "type": kind, "entity": entity, "attribute": attribute}
+            self.later(line_of("load", fields))
+        return known
+
+    def here(self, depth: int = 1) -> int:
+        """The number of the app's line that called the hook, 0 where there is none."""
+        frame, _ = self.sites.walk(sys._getframe(depth))
+        return self.site(frame)
+
+    def frames(self, depth: int = 1, limit: int = MAX_FRAMES) -> List[int]:
+        """The app's lines on the stack, innermost first."""
+        found = self.sites.app_frames(sys._getframe(depth), limit)
+        return [self.site_number(site) for site in found]
+
+    def scope_id(self) -> Optional[int]:
+        scope = self.scope.get()
+        return None if scope is None else scope.id
+
+
+def _out_of_the_way(descriptor: int) -> int:
+    """Move a descriptor to a high number: the app's files get the numbers they get without us."""
+    for number in range(_HIGH, _HIGH + 40):
+        try:
+            os.fstat(number)
+        except OSError:  # free
+            try:
+                os.dup2(descriptor, number, inheritable=False)
+            except OSError:  # more than this process may have
+                return descriptor
+            os.close(descriptor)
+            return number
+    return descriptor
+
+
+def line_of(kind: str, fields: Dict[str, Any]) -> str:
+    """One event as a line; None is left out, `Raw` fragments stand as they are."""
+    parts = ['{"kind":"%s"' % kind]
+    for name, value in fields.items():
+        if value is not None:
+            text = value.text if type(value) is Raw else json.dumps(value, separators=(",", ":"))
+            parts.append('"%s":%s' % (name, text))
+    return ",".join(parts) + "}\n"
+
+
+class Raw:
+    """A field that is JSON already."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text

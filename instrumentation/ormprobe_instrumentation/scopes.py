@@ -1,0 +1,56 @@
+"""Scopes: requests and tests, what statements and errors belong to. They follow contextvars."""
+
+from __future__ import annotations
+
+from contextvars import Token
+from typing import Any, Dict, Optional, Tuple
+
+from .errors import record_failure, settle
+from .recorder import Raw, Recorder, Scope
+
+Entered = Tuple[Scope, "Token[Optional[Scope]]"]
+
+
+def enter(recorder: Recorder, kind: str, name: str, **fields: Any) -> Entered:
+    """Open a scope inside the current one; its line rides on the first event in it."""
+    parent = recorder.scope.get()
+    scope = Scope(recorder.number(), parent, kind, recorder.started)
+    recorder.rider(
+        "scope",
+        id=scope.id,
+        parent=None if parent is None else parent.id,
+        type=kind,
+        name=name,
+        at=recorder.at(),
+        **fields,
+    )
+    return scope, recorder.scope.set(scope)
+
+
+def leave(recorder: Recorder, entered: Entered, outcome: str, **fields: Any) -> None:
+    """Close a scope: what became of its errors, then its end, durable when this returns."""
+    scope, token = entered
+    if scope.started != recorder.started:  # the parent's, left in a forked child
+        return
+    settle(recorder, scope.errors)
+    recorder.event("scope_end", id=scope.id, at=recorder.at(), outcome=outcome, **fields)
+    try:
+        recorder.scope.reset(token)
+    except ValueError:  # another context: a streamed body, a generator fixture
+        pass
+    except RuntimeError:  # the token was used: the scope was left before
+        pass
+
+
+def failed(recorder: Recorder, scope: Scope, error: BaseException, phase: str) -> None:
+    """Record the exception that makes a scope fail."""
+    scope.failed = True
+    record_failure(recorder, scope if scope.started == recorder.started else None, error, phase)
+
+
+def record_inputs(recorder: Recorder, scope: Scope, parts: Dict[str, Any]) -> None:
+    """Record what a request brought: `path`, `query`, `form`, `json`; empty parts are left out."""
+    for part, value in parts.items():
+        if value:
+            text, cut = recorder.digests.shape(value)
+            recorder.rider("inputs", scope=scope.id, part=part, values=Raw(text), cut=cut or None)

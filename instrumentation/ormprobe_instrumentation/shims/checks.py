@@ -1,0 +1,223 @@
+"""What pytest and unittest share: the operands of a failing check, the exceptions a test expects.
+
+The frames of this module hide themselves in the tracebacks of both.
+"""
+
+from __future__ import annotations
+
+from types import CodeType, FrameType
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from ..callsite import APP, Site, function_name
+from ..errors import message_of, reached
+from ..hooks import Hooks, hide_own_frame
+from ..recorder import Raw, Recorder, Scope
+from ..shim import Switch
+
+__tracebackhide__ = True
+__unittest = True
+
+_RUNNERS = ("_pytest", "pluggy")
+_EXPECTING = ("unittest.case", "_pytest.raises", "_pytest.python_api")
+
+_METHODS = {
+    "assertEqual": "==",
+    "assertDictEqual": "==",
+    "assertListEqual": "==",
+    "assertTupleEqual": "==",
+    "assertSetEqual": "==",
+    "assertSequenceEqual": "==",
+    "assertMultiLineEqual": "==",
+    "assertNotEqual": "!=",
+    "assertTrue": "truth",
+    "assertFalse": "not",
+    "assertIs": "is",
+    "assertIsNot": "is not",
+    "assertIsNone": "is",
+    "assertIsNotNone": "is not",
+    "assertIn": "in",
+    "assertNotIn": "not in",
+    "assertLess": "<",
+    "assertLessEqual": "<=",
+    "assertGreater": ">",
+    "assertGreaterEqual": ">=",
+}
+_NONE = ("assertIsNone", "assertIsNotNone")
+
+
+class Compared(NamedTuple):
+    """A comparison that came out false; its failure is not raised yet, and may never be."""
+
+    at: int
+    operator: str
+    left: str
+    right: str
+    code: CodeType
+    line: int
+
+
+def compared(recorder: Recorder, operator: str, left: Any, right: Any, frame: Any) -> Any:
+    """Keep the operands of a comparison as shapes: keeping the objects would keep them alive."""
+    while frame is not None and _is_runner(frame):
+        frame = frame.f_back
+    if frame is None:
+        return None
+    at = recorder.at()
+    shape = recorder.digests.shape
+    return Compared(at, operator, shape(left)[0], shape(right)[0], frame.f_code, frame.f_lineno)
+
+
+def _is_runner(frame: FrameType) -> bool:
+    name = str(frame.f_globals.get("__name__"))
+    return name == __name__ or name.partition(".")[0] in _RUNNERS or name.startswith(_own_package())
+
+
+def _own_package() -> str:
+    return __name__.partition(".")[0] + "."
+
+
+def record_check(
+    recorder: Recorder, scope: Scope, error: BaseException, noted: Optional[Compared] = None
+) -> int:
+    """Write the check that failed with `error`, if one did; when it failed, as far as is known.
+
+    noted: the last comparison that pytest explained, if any.
+    """
+    now = recorder.at()
+    entries = _entries(error.__traceback__)
+    if not entries:
+        return now
+    place = _place(recorder, entries)
+    entry = entries[place]
+    site = Site(
+        entry.tb_frame.f_code.co_filename, entry.tb_lineno, function_name(entry.tb_frame.f_code)
+    )
+    helper = entries[place + 1].tb_frame if place + 1 < len(entries) else None
+    if helper is not None:
+        fields = _of_helper(recorder, site, helper)
+    elif isinstance(error, AssertionError):
+        fields = _of_assert(recorder, site, entry.tb_frame, noted)
+    else:
+        fields = None
+    if fields is None:
+        return now
+    at: int = fields.pop("at", now)
+    recorder.rider(
+        "check",
+        scope=scope.id,
+        at=at,
+        site=recorder.site_number(site),
+        message=message_of(recorder, error) or None,
+        **fields,
+    )
+    return at
+
+
+def _entries(traceback: Any) -> List[Any]:
+    """The entries of a traceback, without those of wrappers."""
+    found: List[Any] = []
+    while traceback is not None:
+        name = str(traceback.tb_frame.f_globals.get("__name__"))
+        if not name.startswith(_own_package()):
+            found.append(traceback)
+        traceback = traceback.tb_next
+    return found
+
+
+def _place(recorder: Recorder, entries: List[Any]) -> int:
+    """The app's innermost entry; where no test is the app's own, the last one before a helper."""
+    for place in range(len(entries) - 1, -1, -1):
+        if recorder.sites.kind(entries[place].tb_frame.f_code.co_filename) == APP:
+            return place
+    for place, entry in enumerate(entries):
+        if place and _is_check(entry.tb_frame):
+            return place - 1
+    return len(entries) - 1
+
+
+def _is_check(frame: FrameType) -> bool:
+    name = frame.f_code.co_name
+    if name == "__exit__":
+        return frame.f_globals.get("__name__") in _EXPECTING
+    return name.startswith("assert")
+
+
+def _of_helper(recorder: Recorder, site: Site, frame: FrameType) -> Optional[Dict[str, Any]]:
+    """Operands of a call like `assertEqual(first, second)`, from the arguments it got."""
+    if not _is_check(frame):
+        return None
+    code = frame.f_code
+    if code.co_name == "__exit__":
+        form = "unittest" if frame.f_globals.get("__name__") == "unittest.case" else "assert"
+        return {"operator": "raises", "form": form}
+    from .source import expected_side, read_call
+
+    arguments = code.co_varnames[: code.co_argcount]
+    names = [name for name in arguments if name not in ("self", "_mock_self", "msg")][:2]
+    operator = _METHODS.get(code.co_name, code.co_name)
+    if operator in ("truth", "not"):
+        names = names[:1]
+    local = frame.f_locals
+    shapes = [Raw(recorder.digests.shape(local.get(name))[0]) for name in names]
+    fields: Dict[str, Any] = {"operator": operator, "form": "unittest"}
+    fields.update(zip(("left", "right"), shapes))
+    if code.co_name in _NONE:
+        fields.update(right=Raw("null"), expected="right")
+    elif len(shapes) == 2:
+        fields["expected"] = expected_side(read_call(site.path, site.line, code.co_name))
+    return fields
+
+
+def _of_assert(
+    recorder: Recorder, site: Site, frame: FrameType, noted: Optional[Compared]
+) -> Optional[Dict[str, Any]]:
+    """Operands of an `assert`: those that pytest explained, else what is cheap to know."""
+    from .source import NEGATED, expected_side, known_value, read_assert
+
+    written = read_assert(site.path, site.line)
+    fields: Dict[str, Any] = {"form": "assert"}
+    if noted is not None and (noted.code is not frame.f_code or noted.line != site.line):
+        noted = None
+    if written is None and noted is None:
+        return None
+    if noted is not None:
+        operator = noted.operator
+        if written is not None and written.negated:
+            operator = NEGATED.get(operator, operator)
+        fields.update(at=noted.at, operator=operator, left=Raw(noted.left), right=Raw(noted.right))
+    elif written is not None:
+        fields["operator"] = written.operator
+        local = frame.f_locals
+        for side, operand in zip(("left", "right"), written.operands):
+            known, value = known_value(operand, local)
+            if known:
+                fields[side] = Raw(recorder.digests.shape(value)[0])
+    if written is not None and not written.chained:
+        fields["expected"] = expected_side(written.operands)
+    return fields
+
+
+def watch_expected(hooks: Hooks, recorder: Recorder, switch: Switch, owner: Any) -> None:
+    """Say of each exception that a `with raises(...)` block swallowed that the test expected it.
+
+    owner: the class of the context manager.
+    """
+
+    def make_exit(original: Any) -> Any:
+        def __exit__(self: Any, kind: Any, error: Any, traceback: Any) -> Any:
+            try:
+                swallowed = original(self, kind, error, traceback)
+            except BaseException as raised:
+                hide_own_frame(raised)
+                raise
+            if swallowed and switch.on and isinstance(error, BaseException):
+                try:
+                    reached(recorder, error, "expected")
+                except Exception as failure:
+                    switch.fail(failure)
+            return swallowed
+
+        return __exit__
+
+    if "__exit__" in vars(owner):
+        hooks.wrap(owner, "__exit__", make_exit)

@@ -1,0 +1,120 @@
+"""SQLAlchemy's errors: each that is created, with the statement or instance that it is about."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Dict, Optional
+
+from ...errors import error_number, head_of, watch
+from ...hooks import Hooks
+from ...recorder import Raw, Recorder
+from ...scrub import words_of
+from ...shim import Switch
+from .engines import KEY, MADE
+from .sessions import DETACHED
+from .statements import encode_key
+
+_DEPTH = 14
+
+
+def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
+    from sqlalchemy import event, exc
+    from sqlalchemy.engine import Engine
+
+    def about(error: BaseException, frame: Any) -> Dict[str, Any]:
+        return _instance(recorder, frame)
+
+    def failed(context: Any) -> None:
+        if switch.on:
+            try:
+                _statement_failed(recorder, context)
+            except Exception as error:
+                switch.fail(error)
+
+    watch(recorder, hooks, switch, exc.SQLAlchemyError, about)
+    event.listen(Engine, "handle_error", failed)
+    hooks.undo_with(event.remove, Engine, "handle_error", failed)
+
+
+def _statement_failed(recorder: Recorder, context: Any) -> None:
+    """Complete the error's record with what only the engine knows."""
+    wrapped: Optional[BaseException] = context.sqlalchemy_exception
+    original: BaseException = context.original_exception
+    number = error_number(wrapped)
+    if wrapped is None or number is None:
+        return
+    text = context.statement
+    recorder.known_words.update(dict.fromkeys(words_of((text,))))
+    fields = head_of(recorder, wrapped, sys._getframe(2))
+    inner = head_of(recorder, original, sys._getframe(2))
+    fields["db.response.status_code"] = inner["db.response.status_code"]
+    connection = context.connection
+    link = transaction = None
+    if connection is not None and not getattr(connection, "closed", False):
+        link = connection.info.get(KEY)
+        if link is not None and not link.announced:
+            link.announce(recorder, connection)
+        transaction = None if link is None else link.transaction
+    recorder.event(
+        "error",
+        id=number,
+        at=recorder.at(),
+        **fields,
+        statement=None if text is None else recorder.sql(text)[0],
+        connection=None if link is None else link.number,
+        engine_site=getattr(getattr(context, "engine", None), MADE, None),
+        transaction=None if transaction is None else transaction.id,
+        session=(transaction.session or None) if transaction is not None else None,
+        chain=[{name: value for name, value in inner.items() if value is not None}],
+    )
+
+
+def _instance(recorder: Recorder, frame: Any) -> Dict[str, Any]:
+    """Which instance and attribute an ORM error is about, from the frames that raise it."""
+    fields: Dict[str, Any] = {}
+    depth = 0
+    while frame is not None and depth < _DEPTH:
+        code = frame.f_code
+        if "sqlalchemy" not in code.co_filename:
+            break
+        if depth == 0:
+            fields["origin"] = (
+                code.co_filename.replace("\\", "/").rsplit("/", 1)[-1] + ":" + (code.co_name)
+            )
+        if "state" in code.co_varnames and "entity" not in fields:
+            state = frame.f_locals.get("state")
+            if hasattr(state, "class_") and hasattr(state, "key"):
+                _about_state(recorder, state, fields)
+        if "attribute" not in fields and ("key" in code.co_varnames or "self" in code.co_varnames):
+            _about_attribute(frame, fields)
+        if "session" not in fields and code.co_filename.endswith("session.py"):
+            owner = frame.f_locals.get("self")
+            owner = getattr(owner, "session", owner)  # a session's own transaction
+            fields["session"] = getattr(owner, "hash_key", None)
+        frame = frame.f_back
+        depth += 1
+    return fields
+
+
+def _about_state(recorder: Recorder, state: Any, fields: Dict[str, Any]) -> None:
+    fields["entity"] = state.class_.__name__
+    if state.key:
+        fields["parent"] = Raw(encode_key(recorder, state.key[1]))
+    left = state.__dict__.get(DETACHED)
+    if left is not None:
+        fields["detached"] = {"session": left[0], "site": left[1]}
+    elif state.session_id is not None:
+        fields["detached"] = {"session": state.session_id}
+
+
+def _about_attribute(frame: Any, fields: Dict[str, Any]) -> None:
+    values = frame.f_locals
+    key = values.get("key")
+    if (isinstance(key, str) and "_AttributeImpl" in type(values.get("self")).__qualname__) or (
+        frame.f_code.co_name == "_fire_loader_callables" and isinstance(key, str)
+    ):
+        fields["attribute"] = key
+    elif frame.f_code.co_name in ("_load_for_state", "_emit_lazyload"):
+        found = getattr(values.get("self"), "key", None)
+        if isinstance(found, str):
+            fields["attribute"] = found

@@ -1,0 +1,79 @@
+"""The mapped schema: tables, columns, keys and relations, as the mappers have them."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Set
+
+from ...hooks import Hooks
+from ...recorder import Recorder
+from ...scrub import words_of
+from ...shim import Switch
+
+
+def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
+    from sqlalchemy import event
+    from sqlalchemy.orm import Mapper, mapperlib
+
+    told: Set[int] = set()
+
+    def after_configured() -> None:
+        if switch.on:
+            try:
+                for registry in list(mapperlib._all_registries()):
+                    for mapper in list(registry.mappers):
+                        if id(mapper) not in told:
+                            told.add(id(mapper))
+                            _tell(recorder, mapper)
+            except Exception as error:
+                switch.fail(error)
+
+    event.listen(Mapper, "after_configured", after_configured)
+    hooks.undo_with(event.remove, Mapper, "after_configured", after_configured)
+
+
+def _tell(recorder: Recorder, mapper: Any) -> None:
+    table = mapper.local_table
+    name = getattr(table, "name", None)
+    if not isinstance(name, str):
+        return
+    columns = [_column(column) for column in table.columns]
+    relations = [_relation(found) for found in mapper.relationships]
+    words = [name, mapper.class_.__name__]
+    words += [column["name"] for column in columns]
+    words += [relation["name"] for relation in relations]
+    recorder.known_words.update(dict.fromkeys(words_of(words)))
+    recorder.rider(
+        "schema",
+        **{"db.collection.name": name},
+        entity=mapper.class_.__name__,
+        columns=columns,
+        relations=relations,
+    )
+
+
+def _column(column: Any) -> Dict[str, Any]:
+    keys = [str(key.target_fullname) for key in column.foreign_keys]
+    found: Dict[str, Any] = {
+        "name": str(column.name),
+        "type": type(column.type).__name__,
+        "nullable": bool(column.nullable),
+        "primary_key": bool(column.primary_key),
+    }
+    if column.unique:
+        found["unique"] = True
+    if keys:
+        found["foreign_key"] = keys[0]
+    return found
+
+
+def _relation(relation: Any) -> Dict[str, Any]:
+    secondary = getattr(relation.secondary, "name", None)
+    found: Dict[str, Any] = {
+        "name": str(relation.key),
+        "target": relation.mapper.class_.__name__,
+        "direction": relation.direction.name,
+        "uselist": bool(relation.uselist),
+    }
+    if isinstance(secondary, str):
+        found["secondary"] = secondary
+    return found

@@ -1,0 +1,299 @@
+"""The command line: parse, call, print."""
+
+import io
+import os
+import sys
+import traceback
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+from rich.console import Console, RenderableType
+
+import ormprobe
+from ormprobe import config, launch, runner
+from ormprobe.document import Report, Status
+from ormprobe.errors import OrmprobeError, UsageError
+from ormprobe.plan import Exercise
+from ormprobe.progress import Progress
+
+INTERRUPTED = 130
+WIDTH = 80  # of a text report that goes to a file
+EXITS = """Exit status: 0 passed (hazards allowed, unless --strict); 1 something failed or is
+defective, time-outs included; 2 the call was wrong; 3 the app could not be run, or nothing could
+be observed; 130 after Ctrl-C, with the verdict of what was seen."""
+
+app = typer.Typer(
+    name="ormprobe",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+class Values(StrEnum):
+    HASHED = "hashed"
+    PLAIN = "plain"
+    OFF = "off"
+
+
+class ExplainFormat(StrEnum):
+    TEXT = "text"
+    MD = "md"
+    JSON = "json"
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"ormprobe {ormprobe.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Run a Python app, watch its ORM, and name the data-layer cause of its failure.
+
+    `ormprobe trace ./app` runs it and says why it failed, and where;
+    `ormprobe explain CAUSE` says what a cause means and how it is fixed.
+    """
+
+
+@app.command(epilog=EXITS)
+def trace(
+    target: Annotated[
+        Path, typer.Argument(metavar="APP", help="The app's folder, or one Python file.")
+    ],
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="COMMAND",
+            help="After --: what to run, in APP. Left out: pytest, manage.py test, unittest, APP.",
+        ),
+    ] = None,
+    serve: Annotated[
+        str | None, typer.Option(metavar="CMD", help="Start this server; {port} is a free port.")
+    ] = None,
+    drive: Annotated[
+        str | None, typer.Option(metavar="CMD", help="Run this against the server, then end it.")
+    ] = None,
+    ready: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Ready when this answers below 500. Left out: when the port accepts.",
+        ),
+    ] = None,
+    setup: Annotated[
+        str | None, typer.Option(metavar="CMD", help="Run this first, to make the schema, say.")
+    ] = None,
+    python: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH", help="The app's interpreter. Left out: APP's venv, $VIRTUAL_ENV, ours."
+        ),
+    ] = None,
+    env: Annotated[
+        list[str] | None, typer.Option(metavar="K=V", help="Set for the app. May be repeated.")
+    ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(metavar="S", help="End the whole run after S seconds. Left out: 1800."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The trace folder, empty or absent. Left out: .ormprobe/"),
+    ] = None,
+    format: Annotated[Format, typer.Option(help="Of the report.")] = Format.TEXT,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the format there; the terminal gets text."),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 for hazards too.")] = False,
+    values: Annotated[
+        Values | None,
+        typer.Option(help="How values are stored: as digests (left out), plainly, or not at all."),
+    ] = None,
+) -> None:
+    """Run the app under shims, say why it failed, and where.
+
+    Its own tests, as they are found:  `ormprobe trace ./app`
+
+    A command of yours, in APP:  `ormprobe trace ./app -- python -m pytest -x tests/api`
+
+    A server and what exercises it:
+    `ormprobe trace ./app --serve 'flask run -p {port}' --drive 'python drive.py {port}'`
+
+    For a script:  `ormprobe trace ./app --format json --report verdict.json`
+    """
+    if timeout is not None and timeout <= 0:
+        raise UsageError("--timeout must be above 0 seconds")
+    if report and not report.absolute().parent.is_dir():
+        raise UsageError(f"--report {report}: there is no folder {report.parent}")
+    caller = Path.cwd()
+    to_stdout = report is None and format is Format.JSON
+    call = launch.Call(
+        app=launch.locate(target, caller),
+        exercise=Exercise(
+            command=tuple(command or ()), serve=serve, drive=drive, ready=ready, setup=setup
+        ),
+        python=python,
+        env=tuple(env or ()),
+        timeout=timeout,
+        values=values,
+        output=output,
+        stdout=sys.stderr.fileno() if to_stdout else None,
+    )
+    try:
+        raise typer.Exit(_traced(call, caller, format, report, strict))
+    except KeyboardInterrupt:
+        # Only outside the run itself, which notes Ctrl-C and is judged all the same.
+        typer.echo("ormprobe: interrupted, there is no verdict", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _traced(
+    call: launch.Call, caller: Path, format: Format, report: Path | None, strict: bool
+) -> int:
+    """Runs, judges and prints. The exit status."""
+    configured = config.load(call.app.parent if call.app.is_file() else call.app)
+    progress = Progress(_console(sys.stderr))
+    prepared = launch.prepare(call, configured, caller, sys.executable)
+    progress.say(prepared.plan.sentence)
+    sys.stdout.flush()
+    result = runner.run(prepared, progress)
+    for note in result.notes:
+        typer.echo(f"ormprobe: {note}", err=True)
+    with progress.busy("judging the trace"):
+        judged = _diagnose(prepared)
+    _publish(judged, prepared, format, report)
+    return exit_status(judged, result, strict or configured.strict)
+
+
+def exit_status(report: Report, result: runner.Result, strict: bool) -> int:
+    """0, 1, 3 or 130, as the epilog says."""
+    status = report.verdict.status
+    if result.ended == "interrupt":
+        return INTERRUPTED
+    if result.ended == "timeout":
+        return 1
+    if status is Status.UNOBSERVED:
+        return 3
+    if status is not Status.PASSED or result.exit_code != 0:
+        return 1
+    return int(strict and bool(report.labels))
+
+
+@app.command()
+def explain(
+    cause: Annotated[
+        str | None, typer.Argument(metavar="[CAUSE]", help="Its name. Left out: all names.")
+    ] = None,
+    format: Annotated[ExplainFormat, typer.Option(help="Of the page.")] = ExplainFormat.TEXT,
+    all_: Annotated[bool, typer.Option("--all", help="Every cause in full.")] = False,
+) -> None:
+    """Say what a cause is: definition, evidence, look-alikes, example, fix for each ORM.
+
+    The names of all causes:  `ormprobe explain`
+
+    One of them:  `ormprobe explain uncommitted-write`
+
+    All of them, as a document:  `ormprobe explain --all --format md`
+    """
+    from ormprobe.report import explain as pages
+    from ormprobe_taxonomy.causes import CAUSES
+
+    chosen = tuple(each for each in CAUSES if cause in (None, each.id))
+    if not chosen:
+        raise UsageError(f"there is no cause {cause}{_nearest(cause, [c.id for c in CAUSES])}")
+    if format is ExplainFormat.MD:
+        typer.echo(pages.markdown(chosen), nl=False)
+    elif format is ExplainFormat.JSON:
+        typer.echo(pages.document(chosen), nl=False)
+    elif cause is None and not all_:
+        _print(pages.index(chosen))
+    else:
+        for number, each in enumerate(chosen):
+            if number:
+                typer.echo()
+            _print(pages.page(each))
+
+
+def main() -> None:
+    """Runs the command line. Every error is one sentence and an exit status."""
+    try:
+        app()
+    except OrmprobeError as error:
+        typer.echo(f"ormprobe: {error}", err=True)
+        sys.exit(error.exit_status)
+    except Exception as error:
+        # Status 1 would say that the app failed, when it is ormprobe that did.
+        if os.environ.get("ORMPROBE_DEBUG"):
+            raise
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(frame.filename).name}:{frame.lineno}"
+        kind = type(error).__name__
+        typer.echo(f"ormprobe: a fault of ormprobe itself: {kind} at {where}: {error}", err=True)
+        typer.echo("ormprobe: ORMPROBE_DEBUG=1 shows its traceback", err=True)
+        sys.exit(OrmprobeError.exit_status)
+
+
+def _diagnose(prepared: runner.Launch) -> Report:
+    # Judging needs sqlglot: a call that never gets here must not wait for it.
+    from ormprobe.pipeline import diagnose
+
+    return diagnose(prepared.trace, prepared.folder)
+
+
+def _publish(judged: Report, prepared: runner.Launch, format: Format, file: Path | None) -> None:
+    from ormprobe.report import json, text
+
+    if format is Format.JSON and file is None:
+        typer.echo(json.render(judged), nl=False)
+        typer.echo(f"ormprobe: the trace is in {prepared.trace}", err=True)
+        return
+    page = text.render(judged, prepared.folder, prepared.trace)
+    if sys.stdout.isatty():
+        typer.echo()  # a person's eye parts the app's output from the verdict
+    _print(page)
+    if file and format is Format.JSON:
+        _write(file, json.render(judged))
+    elif file:
+        plain = Console(file=io.StringIO(), width=WIDTH, highlight=False, color_system=None)
+        _write(file, text.show(page, plain))
+
+
+def _write(file: Path, content: str) -> None:
+    try:
+        file.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise OrmprobeError(f"cannot write {file}: {error.strerror}") from None
+
+
+def _console(stream: TextIO) -> Console:
+    # Said outright, or FORCE_COLOR would put colour and progress into files and pipes.
+    return Console(file=stream, force_terminal=stream.isatty(), highlight=False)
+
+
+def _print(page: RenderableType) -> None:
+    from ormprobe.report import text
+
+    typer.echo(text.show(page, _console(sys.stdout)), nl=False)
+
+
+def _nearest(word: str | None, known: list[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(word or "", known, 1)
+    return f"; did you mean {near[0]}?" if near else "; `ormprobe explain` lists them"

@@ -1,0 +1,132 @@
+"""Judges outcomes one by one: signals to findings, findings to labels that span the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ormprobe_taxonomy.cause import Cause
+from ormprobe_taxonomy.causes import BY_ID, CAUSES
+from ormprobe_taxonomy.finding import Finding
+from ormprobe_taxonomy.signals import Case, Place
+from ormprobe_taxonomy.terms import Certainty, Layer, Severity
+from ormprobe_taxonomy.upstream import rank
+
+MAX_LABELS = 500
+MAX_EXPLAINED = 10_000
+
+Key = tuple[str, Severity, str | None, int | None]
+
+
+@dataclass(slots=True)
+class Labelled:
+    """One cause at one place, over all outcomes in which it was found.
+
+    best: the finding with the strongest evidence. explains: outcomes that it is the primary cause
+    of. effects: keys of labels that follow from it.
+    """
+
+    best: Finding
+    order: int
+    explains: dict[str, None] = field(default_factory=dict[str, None])
+    seen: dict[str, None] = field(default_factory=dict[str, None])
+    caused_by: dict[Key, None] = field(default_factory=dict[Key, None])
+
+    def take(self, finding: Finding) -> None:
+        if finding.certainty.rank < self.best.certainty.rank:
+            self.best = finding
+        if len(self.seen) < MAX_EXPLAINED:
+            self.seen[finding.outcome] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """A cause that may be meant, and what is missing to say so."""
+
+    cause: str
+    needs: str
+
+
+class Judge:
+    """Collects the findings of a run; memory is bounded by its labels."""
+
+    def __init__(self, causes: Iterable[Cause] = CAUSES) -> None:
+        self.causes = tuple(causes)
+        self.labels: dict[Key, Labelled] = {}
+        self.suspicions: dict[Suspicion, int] = {}
+        self.dropped = 0
+
+    def take(self, case: Case) -> None:
+        """Judge one outcome."""
+        findings = [finding for cause in self.causes for finding in cause.rule(case)]
+        firm: list[Finding] = []
+        for finding in findings:
+            if finding.certainty is Certainty.SUSPECTED:
+                self._suspect(finding.cause, finding.needs or "stronger evidence")
+            else:
+                firm.append(finding)
+        self._take_ranked(firm)
+        self._suspect_unruled(case, findings)
+
+    def _take_ranked(self, findings: list[Finding]) -> None:
+        ranked = rank(findings, _layer)
+        keys = [key_of(finding) for finding in ranked.findings]
+        for index, finding in enumerate(ranked.findings):
+            label = self._label(finding)
+            if label is None:
+                continue
+            label.take(finding)
+            for cause in ranked.causes[index]:
+                if keys[cause] != keys[index]:
+                    label.caused_by[keys[cause]] = None
+        primary = ranked.primary
+        if primary is not None and primary.severity is Severity.FAILURE:
+            found = self.labels.get(key_of(primary))
+            if found is not None and len(found.explains) < MAX_EXPLAINED:
+                found.explains[primary.outcome] = None
+
+    def _label(self, finding: Finding) -> Labelled | None:
+        key = key_of(finding)
+        label = self.labels.get(key)
+        if label is None:
+            if len(self.labels) >= MAX_LABELS:
+                self.dropped += 1
+                return None
+            label = self.labels[key] = Labelled(finding, len(self.labels))
+        return label
+
+    def _suspect(self, cause: str, needs: str) -> None:
+        suspicion = Suspicion(cause, needs)
+        if suspicion in self.suspicions or len(self.suspicions) < MAX_LABELS:
+            self.suspicions[suspicion] = self.suspicions.get(suspicion, 0) + 1
+
+    def _suspect_unruled(self, case: Case, findings: list[Finding]) -> None:
+        """Errors whose cause has no rule yet, or whose rule held back."""
+        if not case.failing:
+            return
+        told = {finding.cause for finding in findings}
+        for error in case.raised():
+            if error.reading is None or error.link == "none" or error.follows is not None:
+                continue
+            if error.reading.cause not in told:
+                rule = error.reading.cause in BY_ID
+                needs = "evidence that excludes its look-alikes" if rule else "a rule of its own"
+                self._suspect(error.reading.cause, f"{needs}; {error.type} was raised")
+
+
+def key_of(finding: Finding) -> Key:
+    """What makes two findings one label: cause, severity and place."""
+    place: Place | None = finding.place
+    if place is None:
+        return finding.cause, finding.severity, None, None
+    return finding.cause, finding.severity, place.file, place.line
+
+
+def _layer(finding: Finding) -> Layer:
+    return BY_ID[finding.cause].layer
+
+
+def order_of(label: Labelled) -> tuple[int, int, int, int]:
+    """The run's order of labels: most outcomes explained, then certainty, layer, time."""
+    best = label.best
+    return -len(label.explains), best.certainty.rank, _layer(best), label.order

@@ -1,0 +1,83 @@
+"""How much of a run was seen, and what a reader must know about that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePath
+
+from ormprobe.document import Observed, Outcome
+from ormprobe.reading.folder import RunFile
+from ormprobe.timeline.run import Run
+
+_ISOLATING = {
+    "I": "the interpreter was started with -I, which ignores PYTHONPATH",
+    "E": "the interpreter was started with -E, which ignores PYTHONPATH",
+    "S": "the interpreter was started with -S, which runs no sitecustomize",
+}
+
+
+def observed_of(run: Run, outcomes: Sequence[Outcome], labelled: bool) -> Observed:
+    """`none` where no shim could work or nothing was exercised; `partial` where a part is lost."""
+    counts = run.counts
+    exercised = counts.tests or counts.requests or counts.statements or counts.errors
+    if not run.processes or not (exercised or labelled):
+        return Observed.NONE
+    disabled = any(found.state == "disabled" for found in run.shims.values())
+    dropped = any(process.dropped_events for process in run.processes.values())
+    if disabled or dropped or counts.malformed_lines:
+        return Observed.PARTIAL
+    return Observed.FULL
+
+
+def notes_of(
+    run_file: RunFile, run: Run, observed: Observed, left_out: Iterable[str]
+) -> Iterator[str]:
+    """Sentences about the run itself, not about its causes."""
+    yield from run_file.notes or ()
+    yield from left_out
+    if observed is Observed.NONE:
+        yield why_unobserved(run_file, run)
+    for (process, name), found in run.shims.items():
+        if found.state == "disabled":
+            yield f"the shim {name} switched itself off in process {process}: {found.reason}"
+    if run.counts.malformed_lines:
+        number = run.counts.malformed_lines
+        yield f"{number} line{'s' * (number != 1)} of the trace could not be read"
+    if run.dropped:
+        yield f"{run.dropped} facts about the run were beyond the tables' bounds"
+
+
+def why_unobserved(run_file: RunFile, run: Run) -> str:
+    """Why there is no verdict, in one sentence."""
+    if run.processes:
+        return "nothing was exercised: no test, no request and no statement was seen"
+    flag = _isolating_flag(run_file.command or ())
+    if flag is not None:
+        return f"no shim could work: {flag}"
+    if _scrubs_environment(run_file.command or ()):
+        return "no shim could work: the command scrubs the environment that would load them"
+    return (
+        "no shim could work: no CPython 3.8 or later wrote to the trace (was the environment "
+        "scrubbed, or is the command no Python program?)"
+    )
+
+
+def _isolating_flag(command: Sequence[str]) -> str | None:
+    """The interpreter flag that keeps sitecustomize or PYTHONPATH out."""
+    for index, word in enumerate(command):
+        if PurePath(word).name.startswith("python"):
+            for flag in command[index + 1 :]:
+                if not flag.startswith("-") or flag in ("-c", "-m"):
+                    return None
+                for letter, reason in _ISOLATING.items():
+                    if not flag.startswith("--") and letter in flag[1:]:
+                        return reason
+            return None
+    return None
+
+
+def _scrubs_environment(command: Sequence[str]) -> bool:
+    names = [PurePath(word).name for word in command]
+    return "env" in names[:1] and any(
+        word in ("-", "-i", "--ignore-environment") for word in command
+    )

@@ -1,0 +1,138 @@
+"""A trace in, a report out: the one way from events to a verdict. Pure over the trace's folder."""
+
+from __future__ import annotations
+
+from collections import deque
+from pathlib import Path
+
+from ormprobe.document import Outcome, Report
+from ormprobe.errors import UnreadableError
+from ormprobe.judging import Judge
+from ormprobe.outcomes import children_of, is_bad, of_children, of_scope
+from ormprobe.reading.folder import Trace, open_trace, read_run_file
+from ormprobe.signals import detect
+from ormprobe.signals.known import Known, failed_us
+from ormprobe.source import Source
+from ormprobe.timeline import build
+from ormprobe.timeline.model import Scope
+from ormprobe.timeline.run import Run
+from ormprobe.verdict import report_of
+from ormprobe_taxonomy.signals import Case
+
+MAX_OUTCOMES = 20_000
+MAX_FOREIGN = 1_000
+"""Requests of a server that are kept for the test or driver, in another process, that made them."""
+
+
+def diagnose(trace: Path, app: Path) -> Report:
+    """Why the traced run failed, where, and by which evidence.
+
+    trace: the folder of a trace. app: the app's folder or file, whose source is consulted.
+    Raises UnreadableError where a trace exists and none of it can be read.
+    """
+    try:
+        opened = open_trace(trace)
+    except UnreadableError:
+        run_file = read_run_file(trace)
+        if run_file.command is None or any(trace.glob("events-*.jsonl")):
+            raise
+        return report_of(run_file, Run(), Judge(), [], ())
+    return _Diagnosis(opened, app).report()
+
+
+class _Diagnosis:
+    """One pass over a trace."""
+
+    def __init__(self, trace: Trace, app: Path) -> None:
+        self.trace = trace
+        self.run = Run()
+        self.known = Known(self.run, Source(app))
+        self.judge = Judge()
+        self.children = children_of(trace.run)
+        self.outcomes: list[Outcome] = []
+        self.tests: list[Outcome] = []
+        self.foreign: deque[Scope] = deque(maxlen=MAX_FOREIGN)
+        self.bad_roles = {child.role for child in self.children if child.failed}
+
+    def report(self) -> Report:
+        for scope, _ in build(self.trace, self.run):
+            self._take(scope)
+        ended = list(of_children(self.children, self.tests))
+        for outcome in ended:
+            if outcome.name == "drive" and is_bad(outcome):
+                self._take_driver(outcome)
+        return report_of(
+            self.trace.run, self.run, self.judge, self.outcomes + ended, self.trace.left_out
+        )
+
+    def _take(self, scope: Scope) -> None:
+        if scope.kind == "process":
+            self._take_process(scope)
+            return
+        outcome = of_scope(scope)
+        if scope.kind == "test":
+            self._adopt(scope)
+            self.tests.append(outcome)
+        elif self._is_driven():
+            self.foreign.append(scope)
+        if len(self.outcomes) < MAX_OUTCOMES:
+            self.outcomes.append(outcome)
+        self._judge(scope, outcome.id, is_bad(outcome))
+
+    def _is_driven(self) -> bool:
+        """Whether requests may come from tests or a driver in another process of the run."""
+        return len(self.trace.files) > 1 or any(child.role == "drive" for child in self.children)
+
+    def _adopt(self, test: Scope) -> None:
+        """Take in the requests that other processes served while a test ran."""
+        if test.ended_us is None:
+            return
+        for request in self.foreign:
+            inside = test.started_us <= request.started_us and (
+                request.ended_us is not None and request.ended_us <= test.ended_us
+            )
+            if inside and request.process != test.process:
+                test.children.append(request)
+
+    def _take_process(self, scope: Scope) -> None:
+        """What a process did outside tests and requests fails with the process."""
+        role = self._role_of(scope)
+        died = bool(scope.failures)
+        if not died and scope.last and role in self.bad_roles and not self.tests:
+            died = True
+        self._judge(scope, f"process:{role}", died)
+
+    def _role_of(self, scope: Scope) -> str:
+        process = self.run.processes.get(scope.process)
+        role = process.role if process is not None else None
+        return role or "command"
+
+    def _take_driver(self, outcome: Outcome) -> None:
+        """A driver that failed: its requests, taken together."""
+        if not self.foreign:
+            return
+        first = self.foreign[0]
+        driver = Scope(
+            process=first.process,
+            number=0,
+            kind="process",
+            name="drive",
+            event=first.event,
+            started_us=first.started_us,
+            outcome="failed",
+            children=list(self.foreign),
+        )
+        self._judge(driver, outcome.id, True)
+
+    def _judge(self, scope: Scope, outcome: str, failing: bool) -> None:
+        signals = tuple(detect(scope, self.known))
+        if signals:
+            self.judge.take(
+                Case(
+                    outcome=outcome,
+                    failing=failing,
+                    checked=bool(scope.checks),
+                    failed_us=failed_us(scope) if failing else None,
+                    signals=signals,
+                )
+            )

@@ -1,0 +1,1 @@
+"""Reading a trace: typed events out of the files that the shims wrote."""

@@ -1,0 +1,38 @@
+"""Timeline errors as the exception tables read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ormprobe.timeline.model import Error, Link, Scope
+from ormprobe_taxonomy.exceptions import read_one
+from ormprobe_taxonomy.signals import Reading
+from ormprobe_taxonomy.tables import TABLES
+
+
+def key_of(scope: Scope, error: Error) -> str:
+    """An error's name within the run."""
+    return f"{scope.process}/{error.number}"
+
+
+def reading_of(error: Error) -> Reading | None:
+    """The reading of the innermost exception that the tables know; the driver knows best."""
+    for link in reversed(error.chain):
+        found = read_one(link, TABLES)
+        if found is not None:
+            return found
+    return read_one(error, TABLES)
+
+
+def cause_of(error: Error) -> str | None:
+    found = reading_of(error)
+    return found.cause if found is not None else None
+
+
+def reading_of_links(links: Sequence[Link]) -> tuple[Link, Reading] | None:
+    """The innermost exception of a chain that the tables know, with its reading."""
+    for link in reversed(links):
+        found = read_one(link, TABLES)
+        if found is not None:
+            return link, found
+    return None

@@ -1,0 +1,43 @@
+"""Whether a failing connection was the first of its engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ormprobe.signals.errors import cause_of, key_of
+from ormprobe.signals.known import Known
+from ormprobe.timeline.model import Error, Scope, Site
+from ormprobe_taxonomy.signals import FirstConnection
+
+READS = ("errors", "failures")
+
+
+def detect(scope: Scope, known: Known) -> Iterator[FirstConnection]:
+    for error in scope.all_errors():
+        if cause_of(error) == "startup-connection-failure":
+            yield _signal(scope, known, error)
+
+
+def _signal(scope: Scope, known: Known, error: Error) -> FirstConnection:
+    engine = error.engine_site or _last_engine(scope, known, error)
+    before = any(
+        connection.opened_us < error.at_us
+        and (engine is None or connection.engine_site in (None, engine))
+        for (process, _), connection in known.run.connections.items()
+        if process == scope.process
+    )
+    return FirstConnection(
+        error=key_of(scope, error),
+        connected_before=before,
+        engine=known.place(engine),
+        events=(error.event,),
+    )
+
+
+def _last_engine(scope: Scope, known: Known, error: Error) -> Site | None:
+    made = [
+        engine
+        for (process, _), engine in known.run.engines.items()
+        if process == scope.process and engine.at_us <= error.at_us and engine.site is not None
+    ]
+    return max(made, key=lambda engine: engine.at_us).site if made else None

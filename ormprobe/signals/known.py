@@ -1,0 +1,56 @@
+"""What detectors may ask beside the scope that closed: the run's facts and the app's source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ormprobe.source import Source, is_test_file
+from ormprobe.sql.facts import SqlFacts, sql_facts
+from ormprobe.timeline.model import Scope, Site, Statement
+from ormprobe.timeline.run import Run
+from ormprobe_taxonomy.signals import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Outlives the scopes: `run` is filled while they are read."""
+
+    run: Run
+    source: Source
+
+    def place(self, site: Site | None) -> Place | None:
+        """A site as a place, its function qualified where the interpreter recorded it bare."""
+        if site is None:
+            return None
+        function = self.source.qualified(site.path, site.line, site.function)
+        return Place(site.path, site.line, function)
+
+    def system(self, process: str, connection: int | None) -> str | None:
+        """The database system of a connection, else of the only system that the run saw."""
+        if connection is not None:
+            found = self.run.connections.get((process, connection))
+            if found is not None and found.system is not None:
+                return found.system
+        systems = {engine.system for engine in self.run.engines.values()}
+        return systems.pop() if len(systems) == 1 else None
+
+    def facts(self, process: str, statement: Statement) -> SqlFacts:
+        return sql_facts(statement.text, self.system(process, statement.connection))
+
+
+def in_tests(site: Site | None) -> bool:
+    """Whether a line belongs to the app's tests, not to the app itself."""
+    return site is not None and is_test_file(site.path)
+
+
+def requests_of(scope: Scope) -> list[Scope]:
+    """The requests inside an outermost scope, in the order in which they began."""
+    return [found for found in scope.walk() if found.kind == "request"]
+
+
+def failed_us(scope: Scope) -> int | None:
+    """When a scope was seen to fail: its first failure or failing check."""
+    times = [failure.at_us for failure in scope.failures] + [check.at_us for check in scope.checks]
+    if scope.failed_us is not None:
+        times.append(scope.failed_us)
+    return min(times) if times else None

@@ -1,0 +1,190 @@
+"""Ties errors to the failure of their outcome: by chain, by answer, by line; else not at all."""
+
+from __future__ import annotations
+
+from ormprobe.signals.known import Known, failed_us, in_tests, requests_of
+from ormprobe.sql.facts import sql_facts
+from ormprobe.timeline.model import Check, Error, Scope, Site, Statement
+from ormprobe_taxonomy.signals import Reading
+from ormprobe_taxonomy.terms import Fate, Link
+
+_ERROR = 400
+_SERVER_ERROR = 500
+
+
+class Linking:
+    """What is known of one outermost scope's failure, asked for each of its errors."""
+
+    def __init__(self, scope: Scope, known: Known) -> None:
+        self.scope = scope
+        self.known = known
+        self.failed_us = failed_us(scope)
+        self.requests = requests_of(scope)
+        self._by_number = {found.number: found for found in scope.walk()}
+        self._chain = {
+            link.error_number
+            for failure in scope.failures
+            for link in failure.chain
+            if link.error_number is not None
+        }
+        self._statements: list[Statement] | None = None
+
+    def in_chain(self, error: Error) -> bool:
+        return error.number in self._chain
+
+    def request_of(self, error: Error) -> Scope | None:
+        found = self._by_number.get(error.scope or 0)
+        while found is not None and found.kind != "request":
+            found = found.parent
+        return found
+
+    def fate(self, error: Error) -> Fate:
+        """What became of an error, refined by what its request answered and what came later."""
+        if error.fate in ("propagated", "handler"):
+            return Fate.SURFACED
+        if error.fate == "translated":
+            return Fate.TRANSLATED
+        if error.fate == "expected":
+            return Fate.EXPECTED
+        if error.fate in ("never-raised", "library"):
+            return Fate.ABSORBED
+        if error.fate is None and self.in_chain(error):
+            return Fate.SURFACED
+        if self._recovered(error):
+            return Fate.RECOVERED
+        request = self.request_of(error)
+        if request is not None and (request.status or 0) >= _ERROR:
+            return Fate.ANSWERED
+        return Fate.SWALLOWED
+
+    def _recovered(self, error: Error) -> bool:
+        """Whether the same work succeeded afterwards, in the same function of the app."""
+        if error.statement is None:
+            return False
+        if self._statements is None:
+            self._statements = self.scope.all_statements()
+        functions = {
+            (site.path, site.function) for site in (error.site, error.caught) if site is not None
+        }
+        return any(
+            later.at_us > error.at_us
+            and later.text == error.statement
+            and later.site is not None
+            and (later.site.path, later.site.function) in functions
+            for later in self._statements
+        )
+
+    def link(self, error: Error, fate: Fate, reading: Reading | None) -> Link:
+        """How the outcome's failure hangs on an error; NONE where nothing shows that it does."""
+        if self.in_chain(error):
+            return Link.CHAIN
+        if fate in (Fate.EXPECTED, Fate.RECOVERED, Fate.ABSORBED):
+            return Link.NONE
+        request = self.request_of(error)
+        if request is not None:
+            return self._by_request(error, request, fate, reading)
+        # what ended the outcome is in a chain, and this error is not
+        return Link.NONE if self._chain else self._by_line(error, reading)
+
+    def _by_request(
+        self, error: Error, request: Scope, fate: Fate, reading: Reading | None
+    ) -> Link:
+        if request is self.scope:
+            surfaced = fate in (Fate.SURFACED, Fate.TRANSLATED)
+            if (request.status or _SERVER_ERROR) >= _SERVER_ERROR:
+                return Link.CHAIN if surfaced else Link.ANSWER
+            return Link.NONE
+        if (request.status or 0) < _ERROR and not request.failures:
+            return self._by_line(error, reading)
+        if fate in (Fate.SWALLOWED, Fate.ANSWERED) and self._answered_for_another(error, request):
+            return Link.NONE
+        if self._is_last(request):
+            return Link.ANSWER
+        if request.failures or (request.status or 0) >= _SERVER_ERROR:
+            return Link.EARLIER
+        return Link.NONE
+
+    def _answered_for_another(self, error: Error, request: Scope) -> bool:
+        """Whether a later error of the request got to the framework: that one was answered."""
+        return any(
+            other is not error and other.fate in ("propagated", "handler", "translated")
+            for found in request.walk()
+            for other in found.errors
+        )
+
+    def _is_last(self, request: Scope) -> bool:
+        """Whether the failing check came right after this request, and is about its answer."""
+        before = [
+            found
+            for found in self.requests
+            if self.failed_us is None or found.started_us <= self.failed_us
+        ]
+        if not before:
+            return False
+        if before[-1] is request:
+            return True
+        asked = [_status_operand(check) for check in self.scope.checks]
+        if request.status in asked:
+            same = [found for found in before if found.status == request.status]
+            return same[-1] is request
+        return False
+
+    def _by_line(self, error: Error, reading: Reading | None) -> Link:
+        """A swallowed error counts where the failing line looks at that very call's result."""
+        failing = self._failing_line()
+        if failing is None:
+            return self._by_exit(error)
+        lines = [site for site in error.frames if in_tests(site)]
+        if not lines:
+            return Link.NONE
+        called = lines[-1]
+        if (called.path, called.line) == (failing.path, failing.line):
+            return Link.LINE
+        if called.path == failing.path and called.function == failing.function:
+            source = self.known.source
+            if source.assigned(called.path, called.line) & source.used(failing.path, failing.line):
+                return Link.LINE
+        if reading is not None and reading.facet != "unique" and self._read_later(error):
+            return Link.LINE
+        return Link.NONE
+
+    def _by_exit(self, error: Error) -> Link:
+        """A process that ended badly by its own choice: the last error that it caught."""
+        if self.scope.kind != "process" or self.scope.failures or not self.scope.last:
+            return Link.NONE
+        errors = self.scope.all_errors()
+        return Link.LINE if errors and errors[-1] is error else Link.NONE
+
+    def _failing_line(self) -> Site | None:
+        for check in self.scope.checks:
+            if check.site is not None:
+                return check.site
+        for failure in self.scope.failures:
+            frames = failure.chain[0].frames if failure.chain else ()
+            tests = [site for site in frames if in_tests(site)]
+            if tests:
+                return tests[-1]
+        return None
+
+    def _read_later(self, error: Error) -> bool:
+        """Whether a table that the failed write was for was read before the outcome failed."""
+        if error.statement is None:
+            return False
+        if self._statements is None:
+            self._statements = self.scope.all_statements()
+        known, process = self.known, self.scope.process
+        written = sql_facts(error.statement, known.system(process, error.connection)).writes
+        return any(
+            later.at_us > error.at_us
+            and (self.failed_us is None or later.at_us <= self.failed_us)
+            and not later.is_write
+            and bool(written & known.facts(process, later).reads)
+            for later in self._statements
+        )
+
+
+def _status_operand(check: Check) -> int | None:
+    for operand in (check.left, check.right):
+        if isinstance(operand, int) and not isinstance(operand, bool) and operand >= _ERROR:
+            return operand
+    return None

@@ -1,0 +1,61 @@
+"""Columns and aliases that a statement named though none of its tables offers them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ormprobe.signals.errors import cause_of, key_of
+from ormprobe.signals.known import Known
+from ormprobe.sql.facts import sql_facts
+from ormprobe.timeline.model import Error, Scope
+from ormprobe_taxonomy.signals import NameUnknown
+
+READS = ("errors",)
+
+_NAMED = (
+    re.compile(r"no such column: ([\w.]+)"),
+    re.compile(r"ambiguous column name: ([\w.]+)"),
+    re.compile(r"table \w+ has no column named (\w+)"),
+    re.compile(r'column ["]?([\w.]+)["]? does not exist'),
+    re.compile(r'missing FROM-clause entry for table "(\w+)"'),
+    re.compile(r"Unknown column '([\w.]+)'"),
+)
+
+
+def name_in(message: str) -> str | None:
+    """The column or alias that a driver's message names."""
+    for pattern in _NAMED:
+        found = pattern.search(message)
+        if found is not None:
+            return found.group(1)
+    return None
+
+
+def detect(scope: Scope, known: Known) -> Iterator[NameUnknown]:
+    for error in scope.all_errors():
+        name = name_in(error.message)
+        if name is not None and error.statement and cause_of(error) == "unresolved-reference":
+            yield _signal(scope, known, error, name)
+
+
+def _signal(scope: Scope, known: Known, error: Error, name: str) -> NameUnknown:
+    facts = sql_facts(error.statement or "", known.system(scope.process, error.connection))
+    sources = dict(facts.sources)
+    for table in facts.writes:
+        sources.setdefault(table, table)
+    qualifier, _, column = name.rpartition(".")
+    if qualifier:
+        asked = [sources[qualifier.lower()]] if qualifier.lower() in sources else []
+    else:
+        asked = list(sources.values())
+    mapped = {table.name.lower(): table for table in known.run.tables.values()}
+    declared = any(table in mapped and mapped[table].column(column) is not None for table in asked)
+    return NameUnknown(
+        error=key_of(scope, error),
+        name=name,
+        sources=tuple(dict.fromkeys(sources.values())),
+        declared=declared and "ambiguous" not in error.message,
+        known=all(table in mapped for table in asked),
+        events=(error.event,),
+    )

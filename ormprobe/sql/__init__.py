@@ -1,0 +1,1 @@
+"""SQL as the detectors need it: what a statement reads, writes and can name."""

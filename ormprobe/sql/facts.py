@@ -1,0 +1,85 @@
+"""Facts of one statement from its syntax tree. Texts are cached, failures too; bounded."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlglot.expressions import Expr
+
+_CACHED = 4096
+_DIALECTS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
+_PLACEHOLDERS = re.compile(r"%\((\w+)\)s|%s")
+_TABLE = re.compile(
+    r'\b(?:FROM|JOIN|INTO|UPDATE|TABLE(?:\s+IF\s+NOT\s+EXISTS)?)\s+["`\[]?([\w.]+)', re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlFacts:
+    """What a statement touches; names without schema and quotes, lower case.
+
+    reads, writes: tables. sources: alias or table name -> table. parsed: False where only the text
+    was searched.
+    """
+
+    reads: frozenset[str]
+    writes: frozenset[str]
+    sources: tuple[tuple[str, str], ...]
+    parsed: bool
+
+
+@lru_cache(maxsize=_CACHED)
+def sql_facts(text: str, system: str | None) -> SqlFacts:
+    """The facts of a statement in the dialect of a database system (its OpenTelemetry name)."""
+    tree = _parse(text, _DIALECTS.get(system or "", system))
+    return _searched(text) if tree is None else _from_tree(tree)
+
+
+def _parse(text: str, dialect: str | None) -> Expr | None:
+    import logging
+
+    import sqlglot
+    from sqlglot.errors import SqlglotError
+
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)
+    numbered = _PLACEHOLDERS.sub("?", text)
+    try:
+        return sqlglot.parse_one(numbered, read=dialect)
+    except (SqlglotError, ValueError, RecursionError):
+        return None
+
+
+def _from_tree(tree: Expr) -> SqlFacts:
+    from sqlglot import exp
+
+    written: set[str] = set()
+    if isinstance(tree, exp.Insert | exp.Update | exp.Delete | exp.Merge):
+        target = tree.this.find(exp.Table) if tree.this is not None else None
+        if target is not None:
+            written.add(target.name.lower())
+    common = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
+    sources: dict[str, str] = {}
+    reads: set[str] = set()
+    for table in tree.find_all(exp.Table):
+        name = table.name.lower()
+        if name and name not in common:
+            sources[(table.alias or table.name).lower()] = name
+            reads.add(name)
+    if isinstance(tree, exp.Insert | exp.Update | exp.Delete | exp.Merge):
+        reads -= written
+    return SqlFacts(frozenset(reads), frozenset(written), tuple(sources.items()), True)
+
+
+def _searched(text: str) -> SqlFacts:
+    """Names behind the keywords that introduce tables, for what the parser refuses."""
+    names = [name.rpartition(".")[2].lower() for name in _TABLE.findall(text)]
+    head = text.lstrip()[:6].upper()
+    writes: frozenset[str] = (
+        frozenset(names[:1]) if head in ("INSERT", "UPDATE", "DELETE", "REPLAC") else frozenset()
+    )
+    reads = frozenset(names) - writes
+    return SqlFacts(reads, writes, tuple((name, name) for name in names), False)

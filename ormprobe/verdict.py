@@ -1,0 +1,197 @@
+"""From judged labels to the report: the primary label, the status, the notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import ormprobe
+from ormprobe.document import (
+    Candidate,
+    Certainty,
+    Constraints,
+    Counts,
+    DatabaseConstraint,
+    Evidence,
+    Label,
+    Library,
+    Observed,
+    OrmConstraint,
+    Outcome,
+    Primary,
+    Report,
+    RunInfo,
+    Severity,
+    Status,
+    Verdict,
+    Where,
+)
+from ormprobe.judging import Judge, Key, Labelled, order_of
+from ormprobe.observing import notes_of, observed_of
+from ormprobe.outcomes import is_bad
+from ormprobe.reading.folder import RunFile
+from ormprobe.timeline.run import Run
+from ormprobe_taxonomy.causes import BY_ID
+from ormprobe_taxonomy.terms import Severity as Sort
+
+MAX_CANDIDATES = 3
+
+
+def report_of(
+    run_file: RunFile,
+    run: Run,
+    judge: Judge,
+    outcomes: list[Outcome],
+    left_out: Iterable[str],
+) -> Report:
+    """The report of a run whose outcomes have all been judged."""
+    ordered = sorted(judge.labels.values(), key=order_of)
+    kept = [label for label in ordered if _is_told(label)]
+    ids = {_key(label): f"L{number}" for number, label in enumerate(kept, start=1)}
+    orm = _orm_of(run)
+    labels = tuple(_label(label, ids, orm) for label in kept)
+    outcomes = [_with_labels(outcome, kept, ids) for outcome in outcomes]
+    observed = observed_of(run, outcomes, bool(labels))
+    return Report(
+        ormprobe=ormprobe.__version__,
+        run=_run_info(run_file, run, observed, left_out),
+        verdict=_verdict(kept, labels, judge, outcomes, observed),
+        labels=labels,
+        outcomes=tuple(outcomes),
+        constraints=Constraints(
+            orm=OrmConstraint(observed=orm), database=DatabaseConstraint(observed=_systems(run))
+        ),
+    )
+
+
+def _is_told(label: Labelled) -> bool:
+    """Failures that explain no outcome by themselves are told only as effects of another."""
+    if label.best.severity is Sort.FAILURE:
+        return bool(label.explains or label.caused_by)
+    return True
+
+
+def _key(label: Labelled) -> Key:
+    from ormprobe.judging import key_of
+
+    return key_of(label.best)
+
+
+def _label(label: Labelled, ids: dict[Key, str], orm: str | None) -> Label:
+    finding = label.best
+    cause = BY_ID[finding.cause]
+    place = finding.place
+    return Label(
+        id=ids[_key(label)],
+        severity=Severity(finding.severity),
+        cause=finding.cause,
+        variant=finding.variant,
+        facet=finding.facet,
+        category=cause.category,
+        subcategory=cause.subcategory,
+        certainty=Certainty(finding.certainty),
+        confidence=None,
+        decided_by=f"rule:{finding.cause}",
+        where=None
+        if place is None
+        else Where(file=place.file, line=place.line, function=place.function),
+        explains=tuple(label.explains),
+        caused_by=tuple(ids[key] for key in label.caused_by if key in ids),
+        evidence=tuple(
+            Evidence(signal=type(signal).__name__, says=signal.says, events=signal.events)
+            for signal in finding.evidence
+        ),
+        fix=cause.fix(orm),
+    )
+
+
+def _with_labels(outcome: Outcome, kept: list[Labelled], ids: dict[Key, str]) -> Outcome:
+    import msgspec
+
+    found = tuple(ids[_key(label)] for label in kept if outcome.id in label.seen)
+    return msgspec.structs.replace(outcome, labels=found) if found else outcome
+
+
+def _verdict(
+    kept: list[Labelled],
+    labels: tuple[Label, ...],
+    judge: Judge,
+    outcomes: list[Outcome],
+    observed: Observed,
+) -> Verdict:
+    bad = [outcome for outcome in outcomes if is_bad(outcome)]
+    for severity, status in (
+        (Severity.FAILURE, Status.FAILED),
+        (Severity.DEFECT, Status.DEFECTIVE),
+    ):
+        if severity is Severity.DEFECT and bad:
+            break
+        for known, label in zip(kept, labels, strict=True):
+            if label.severity is severity and (known.explains or severity is Severity.DEFECT):
+                return Verdict(status=status, primary=_primary(label))
+    if bad:
+        return Verdict(status=Status.UNDETERMINED, candidates=_candidates(judge))
+    if observed is Observed.NONE:
+        return Verdict(status=Status.UNOBSERVED)
+    return Verdict(status=Status.PASSED)
+
+
+def _primary(label: Label) -> Primary:
+    return Primary(
+        label=label.id,
+        cause=label.cause,
+        variant=label.variant,
+        category=label.category,
+        subcategory=label.subcategory,
+        certainty=label.certainty,
+        confidence=label.confidence,
+        decided_by=label.decided_by,
+    )
+
+
+def _candidates(judge: Judge) -> tuple[Candidate, ...]:
+    """The causes suspected most often, each once."""
+    needs: dict[str, str] = {}
+    votes: dict[str, int] = {}
+    for suspicion, count in judge.suspicions.items():
+        needs.setdefault(suspicion.cause, suspicion.needs)
+        votes[suspicion.cause] = votes.get(suspicion.cause, 0) + count
+    ordered = sorted(votes, key=lambda cause: -votes[cause])[:MAX_CANDIDATES]
+    return tuple(Candidate(cause=cause, needs=needs[cause]) for cause in ordered)
+
+
+def _run_info(run_file: RunFile, run: Run, observed: Observed, left_out: Iterable[str]) -> RunInfo:
+    counts = run.counts
+    libraries = {(found.name, found.version): found for found in run.libraries.values()}
+    python = next((found.python for found in run.processes.values() if found.python), None)
+    return RunInfo(
+        app=run_file.app,
+        command=run_file.command,
+        exit_code=run_file.exit_code,
+        duration_s=run_file.duration_s,
+        python=python or (run_file.python or {}).get("version"),
+        libraries=tuple(
+            Library(name=found.name, version=found.version or None, role=found.role)
+            for found in libraries.values()
+        ),
+        observed=observed,
+        notes=tuple(notes_of(run_file, run, observed, left_out)),
+        counts=Counts(
+            events=counts.events,
+            statements=counts.statements,
+            requests=counts.requests,
+            tests=counts.tests,
+            errors=counts.errors,
+            malformed_lines=counts.malformed_lines,
+        ),
+    )
+
+
+def _orm_of(run: Run) -> str | None:
+    return next((found.name for found in run.libraries.values() if found.role == "orm"), None)
+
+
+def _systems(run: Run) -> str | None:
+    """The database systems that statements went to, else those that engines were made for."""
+    used = {found.system for found in run.connections.values() if found.system}
+    made = {found.system for found in run.engines.values()}
+    return ",".join(sorted(used or made)) or None

@@ -1,0 +1,1 @@
+"""ORM runtime violations: logic_error / database_runtime_error."""

@@ -1,0 +1,91 @@
+"""A constraint of the database was violated, and nothing in the app dealt with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ormprobe_taxonomy.blame import blamed, finding
+from ormprobe_taxonomy.cause import Cause, Example
+from ormprobe_taxonomy.finding import Finding
+from ormprobe_taxonomy.signals import Case, Raised
+from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
+
+ID = "integrity-violation"
+
+
+def rule(case: Case) -> Iterator[Finding]:
+    for error in blamed(case, ID):
+        if _is_lookalike(error):
+            continue
+        ungenerated = _facet(error) == "not-null" and error.foreign_key
+        yield finding(
+            case,
+            error,
+            variant="autoflush" if error.autoflush else None,
+            at_most=Certainty.LIKELY if ungenerated else Certainty.CERTAIN,
+            needs="proof that the key which is NULL had been generated" if ungenerated else None,
+        )
+
+
+def _is_lookalike(error: Raised) -> bool:
+    """A refused DELETE, or children whose parent was taken away, is about the cascade."""
+    facet = _facet(error)
+    if facet == "foreign-key":
+        return error.operation == "DELETE"
+    return facet == "not-null" and error.operation == "UPDATE" and error.foreign_key
+
+
+def _facet(error: Raised) -> str | None:
+    return error.reading.facet if error.reading else None
+
+
+CAUSE = Cause(
+    id=ID,
+    title="A constraint was violated and the error was not handled",
+    category=Category.LOGIC_ERROR,
+    subcategory=Subcategory.DATABASE_RUNTIME_ERROR,
+    severity=Severity.FAILURE,
+    layer=Layer.WRITE,
+    definition=(
+        "A write breaks a unique, not-null, foreign-key, check or exclusion constraint, and the "
+        "error ends the work instead of becoming an answer."
+    ),
+    certain=(
+        "The driver named the constraint (class 23, SQLITE_CONSTRAINT_*), and the error reached "
+        "the test, the process or the answer of the request that failed."
+    ),
+    suggests="A failing later step after an answer with an error status.",
+    lookalikes=(
+        ("a handled conflict", "it was caught and became the answer that the check asked for"),
+        ("identifier-not-propagated", "NULL for an identifier that was never generated"),
+        ("cascade-misconfiguration", "the constraint refused a DELETE, or the loss of a parent"),
+        ("failed-transaction-reuse", "the conflict was expected; the transaction was used on"),
+        ("bind-type-mismatch", "SQLite's IntegrityError 'datatype mismatch' is about a type"),
+    ),
+    examples=(
+        Example(
+            orm="sqlalchemy",
+            wrong="session.add(Account(email=email))\nsession.commit()",
+            right=(
+                "session.add(Account(email=email))\n"
+                "try:\n"
+                "    session.commit()\n"
+                "except IntegrityError:\n"
+                "    session.rollback()\n"
+                "    raise EmailTaken(email) from None"
+            ),
+        ),
+    ),
+    fixes=(
+        (
+            "sqlalchemy",
+            "Check the input before the write, and turn the IntegrityError into the answer the "
+            "caller expects (rollback, then 409 or 422). Fill required columns before the flush.",
+        ),
+    ),
+    references=(
+        "https://www.postgresql.org/docs/current/errcodes-appendix.html",
+        "https://www.sqlite.org/rescode.html#constraint",
+    ),
+    rule=rule,
+)

@@ -1,0 +1,1 @@
+"""Costs and risks that have failed nothing."""

@@ -1,0 +1,1 @@
+"""Query composition: logic_error / incorrect_query_logic."""

@@ -1,0 +1,1 @@
+"""What keeps an app from serving at all: server_startup_failure."""

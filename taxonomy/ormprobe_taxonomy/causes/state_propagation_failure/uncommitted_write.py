@@ -1,0 +1,121 @@
+"""Writes were sent, their transaction ended without a commit, and the app said it had worked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ormprobe_taxonomy.cause import Cause, Example
+from ormprobe_taxonomy.finding import Finding
+from ormprobe_taxonomy.signals import Case, Raised, WriteLost
+from ormprobe_taxonomy.terms import Category, Certainty, Layer, Link, Severity, Subcategory
+
+ID = "uncommitted-write"
+
+IMPLICIT = frozenset(("close", "gc", "exit", "unknown"))
+"""Ends that nobody asked for: the session or connection was let go."""
+
+_MUTATING = frozenset(("POST", "PUT", "PATCH", "DELETE"))
+
+
+def rule(case: Case) -> Iterator[Finding]:
+    lost = [signal for signal in case.signals if isinstance(signal, WriteLost)]
+    if case.failing:
+        surfaced = [error for error in case.raised() if error.link is not Link.NONE]
+        for signal in lost:
+            certainty = _certainty(case, signal, surfaced)
+            if certainty is not None:
+                yield _finding(case, signal, Severity.FAILURE, certainty)
+    else:
+        for signal in lost:
+            if _is_defect(signal):
+                yield _finding(case, signal, Severity.DEFECT, Certainty.CERTAIN)
+
+
+def _certainty(case: Case, lost: WriteLost, errors: list[Raised]) -> Certainty | None:
+    """None where the loss cannot have made the outcome fail, or was meant."""
+    if lost.harness or lost.by == "exception" or not lost.kept_on:
+        return None
+    implicit = lost.end in ("open", "reset") or lost.by in IMPLICIT
+    read = bool(lost.read)
+    if not implicit:
+        return Certainty.SUSPECTED if read and not errors else None
+    if read and not errors:
+        return Certainty.CERTAIN if lost.explicit else Certainty.SUSPECTED
+    if read:
+        return Certainty.LIKELY if lost.explicit else Certainty.SUSPECTED
+    return Certainty.SUSPECTED if lost.explicit and not errors else None
+
+
+def _is_defect(lost: WriteLost) -> bool:
+    """A request that changes data, answered with success, whose explicit writes were dropped."""
+    return (
+        not lost.harness
+        and lost.explicit
+        and lost.end in ("rollback", "reset", "close")
+        and lost.by in IMPLICIT
+        and lost.method in _MUTATING
+        and lost.answered is not None
+        and 200 <= lost.answered < 300
+    )
+
+
+def _finding(case: Case, lost: WriteLost, severity: Severity, certainty: Certainty) -> Finding:
+    needs = None
+    if certainty is not Certainty.CERTAIN:
+        needs = "a failing check that reads the rows which the lost write would have changed"
+    return Finding(
+        cause=ID,
+        outcome=case.outcome,
+        severity=severity,
+        certainty=certainty,
+        place=lost.place,
+        at_us=lost.at_us,
+        evidence=(lost,),
+        transaction=lost.transaction,
+        session=lost.session,
+        tables=lost.tables,
+        needs=needs,
+    )
+
+
+CAUSE = Cause(
+    id=ID,
+    title="A write was sent to the database and never committed",
+    category=Category.LOGIC_ERROR,
+    subcategory=Subcategory.STATE_PROPAGATION_FAILURE,
+    severity=Severity.FAILURE,
+    layer=Layer.WRITE,
+    definition=(
+        "An INSERT, UPDATE or DELETE reaches the database, the work is reported as done, and the "
+        "transaction ends by close, garbage collection or a returned connection, without a commit."
+    ),
+    certain=(
+        "The transaction that held the write ended without a commit and without the app asking for "
+        "a rollback, the scope ended well by its own account, and what failed read the same table "
+        "afterwards. Without a failing check: a request answered 2xx whose flushed writes were "
+        "dropped when its session closed."
+    ),
+    suggests="A rollback that the app asked for; a loss whose table nothing read afterwards.",
+    lookalikes=(
+        ("an intended rollback", "a preview, a dry run, a test harness: somebody asked for it"),
+        ("write-never-emitted", "no statement was sent at all"),
+        ("stale-state-after-write", "the write was committed; an older value was answered"),
+        ("a rolled-back error", "the transaction ended because of an exception"),
+    ),
+    examples=(
+        Example(
+            orm="sqlalchemy",
+            wrong="session.add(loan)\nsession.flush()\nreturn loan.id",
+            right="session.add(loan)\nsession.commit()\nreturn loan.id",
+        ),
+    ),
+    fixes=(
+        (
+            "sqlalchemy",
+            "Commit where the unit of work ends: session.commit(), or with session.begin(): ... / "
+            "with engine.begin() as connection: ... around it. flush() alone is undone on close.",
+        ),
+    ),
+    references=("https://docs.sqlalchemy.org/en/20/orm/session_basics.html#committing",),
+    rule=rule,
+)

@@ -1,0 +1,35 @@
+"""A finding: what a rule says about one outcome, before the upstream rule chooses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ormprobe_taxonomy.signals import Place, Signal
+from ormprobe_taxonomy.terms import Certainty, Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A cause that a rule saw in one outcome.
+
+    errors: keys of the errors that it accounts for; echoes: keys of later errors that only follow
+    from it. transaction, session: what carried it. tables: those it leaves wrong; reads: those that
+    its failing statement read. needs: the evidence that is missing for `certain`.
+    """
+
+    cause: str
+    outcome: str
+    severity: Severity
+    certainty: Certainty
+    place: Place | None
+    at_us: int
+    evidence: tuple[Signal, ...]
+    variant: str | None = None
+    facet: str | None = None
+    errors: tuple[str, ...] = ()
+    echoes: tuple[str, ...] = ()
+    transaction: str | None = None
+    session: str | None = None
+    tables: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    needs: str | None = None

@@ -1,0 +1,253 @@
+"""Signals: typed facts derived from the events of one outcome. Rules see nothing else.
+
+A signal says what was seen in one sentence and names the events that prove it. Places are lines of
+the app's own code. Times are microseconds, comparable within a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from ormprobe_taxonomy.terms import Fate, Link
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of the app's own code; `file` is relative to the app."""
+
+    file: str
+    line: int
+    function: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the exception tables say of an error: a cause, or none that is known."""
+
+    cause: str
+    facet: str | None = None
+    variant: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raised:
+    """An error of the data layer was raised while the outcome ran.
+
+    key: names the error within the run. reading: of its innermost readable exception. place: the
+    app's line that asked for the failing operation. caught: the app's line that caught it.
+    session, transaction, connection: names within the run. reads: tables that the failing
+    statement reads. foreign_key: the column it names refers to another
+    table. follows: key of the earlier error that this one is only an echo of.
+    """
+
+    key: str
+    at_us: int
+    type: str
+    message: str
+    reading: Reading | None
+    fate: Fate
+    link: Link
+    place: Place | None
+    caught: Place | None = None
+    catches: tuple[str, ...] = ()
+    session: str | None = None
+    transaction: str | None = None
+    connection: str | None = None
+    entity: str | None = None
+    attribute: str | None = None
+    operation: str | None = None
+    statement: str | None = None
+    reads: tuple[str, ...] = ()
+    follows: str | None = None
+    autoflush: bool = False
+    foreign_key: bool = False
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        text = " ".join(self.message.split())
+        shown = text if len(text) <= 160 else text[:157] + "..."
+        where = f" at {self.place}" if self.place else ""
+        return f"{self.type} was raised{where}: {shown}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectLeft:
+    """The object of a detached access was loaded by a session that ended before the access."""
+
+    error: str
+    entity: str
+    loaded: Place | None
+    closed: Place | None
+    accessed: Place | None
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        loaded = f" was loaded at {self.loaded}" if self.loaded else ""
+        closed = f", its session was closed at {self.closed}" if self.closed else ""
+        used = f", and it was used at {self.accessed}" if self.accessed else ""
+        return f"the {self.entity}{loaded}{closed}{used}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableMissing:
+    """A statement named a table that the database lacks.
+
+    declared: a mapping or Table of the app declares it. created: this run created it on some
+    connection before. split: the database is private to each connection (`:memory:`) and there was
+    more than one. creation: the app's line that would create it. engine: the line that made the
+    engine.
+    """
+
+    error: str
+    table: str
+    declared: bool
+    created: bool
+    split: bool
+    creation: Place | None = None
+    engine: Place | None = None
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        declared = "is declared by the app's models" if self.declared else "is in no mapping"
+        seen = "was created in this run" if self.created else "no CREATE TABLE for it was seen"
+        where = f"; the step that creates it is at {self.creation}" if self.creation else ""
+        return f'table "{self.table}" {declared}, and {seen}{where}'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameUnknown:
+    """A statement named a column, alias or relation that is not in scope.
+
+    declared: a table of the statement is mapped with a column of that name. known: the tables of
+    the statement are known, so that absence means something.
+    """
+
+    error: str
+    name: str
+    sources: tuple[str, ...]
+    declared: bool
+    known: bool
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        sources = ", ".join(self.sources) or "nothing"
+        return f'"{self.name}" is named, but the statement reads from {sources} only'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstConnection:
+    """Whether an engine had connected before an error, and the line that made the engine."""
+
+    error: str
+    connected_before: bool
+    engine: Place | None
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        if self.connected_before:
+            return "the engine had connected before"
+        return "no connection of this engine had succeeded before"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteLost:
+    """Writes were sent to the database and their transaction ended without a commit.
+
+    end: rollback, reset, close or open (still open when the outcome failed). by: who asked:
+    app, exception, close, exit, gc, orm, unknown. explicit: a flush or a Core write of the app, not
+    only autoflush. answered: the request's status, None outside a request. kept_on: the scope ended
+    well by its own account. read: tables that were read afterwards, before the outcome failed.
+    harness: the transaction was ended by test code.
+    """
+
+    at_us: int
+    place: Place | None
+    ended: Place | None
+    end: str
+    by: str
+    tables: tuple[str, ...]
+    writes: int
+    explicit: bool
+    answered: int | None
+    method: str | None
+    kept_on: bool
+    read: tuple[str, ...]
+    harness: bool
+    session: str | None = None
+    transaction: str | None = None
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        tables = ", ".join(self.tables) or "a table"
+        how = {
+            "open": "were still uncommitted when the outcome failed",
+            "reset": "were rolled back when the connection went back to its pool",
+        }.get(self.end, f"were rolled back ({self.by})")
+        answer = f", and the request answered {self.answered}" if self.answered else ""
+        noun = "write" if self.writes == 1 else "writes"
+        return f"{self.writes} {noun} to {tables} {how}{answer}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadsRepeated:
+    """One line loaded again and again, with keys that all came from one earlier result."""
+
+    place: Place
+    scope: str
+    count: int
+    entity: str | None
+    attribute: str | None
+    kind: str
+    source: Place | None
+    source_rows: int
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        what = ".".join(part for part in (self.entity, self.attribute) if part) or "the same rows"
+        source = f" at {self.source}" if self.source else ""
+        return f"{self.count} loads of {what} for the {self.source_rows} rows read{source}"
+
+
+Signal = (
+    Raised | ObjectLeft | TableMissing | NameUnknown | FirstConnection | WriteLost | LoadsRepeated
+)
+
+
+About = TypeVar("About", ObjectLeft, TableMissing, NameUnknown, FirstConnection)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One outcome and everything that was derived from its events.
+
+    outcome: its id. failing: it ended badly. checked: it failed by a check on a value, not by an
+    exception of the app. failed_us: when.
+    """
+
+    outcome: str
+    failing: bool
+    checked: bool = False
+    failed_us: int | None = None
+    signals: Sequence[Signal] = field(default_factory=tuple)
+
+    def raised(self) -> list[Raised]:
+        return [signal for signal in self.signals if isinstance(signal, Raised)]
+
+    def about(self, kind: type[About], error: str) -> About | None:
+        """What a detector found out about one error."""
+        for signal in self.signals:
+            if isinstance(signal, kind) and signal.error == error:
+                return signal
+        return None

@@ -1,0 +1,159 @@
+"""What database drivers say: SQLSTATE, SQLite's error names, MySQL's numbers, own messages.
+
+Sources: PostgreSQL's appendix A (error codes), SQLite's result codes, MySQL's server error
+reference; texts as psycopg 3.3, asyncpg 0.32, sqlite3 of Python 3.12 and PyMySQL raise them.
+"""
+
+import re
+
+from ormprobe_taxonomy.exceptions import Row
+
+_SQLITE = ("sqlite3", "aiosqlite", "pysqlite")
+
+
+def _says(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.IGNORECASE)
+
+
+_CONSTRAINTS: tuple[Row, ...] = (
+    Row(
+        cause="integrity-violation",
+        facet="unique",
+        status=("23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "1062"),
+    ),
+    Row(
+        cause="integrity-violation",
+        facet="not-null",
+        status=("23502", "SQLITE_CONSTRAINT_NOTNULL", "1048", "1364"),
+    ),
+    Row(
+        cause="integrity-violation",
+        facet="foreign-key",
+        status=("23503", "SQLITE_CONSTRAINT_FOREIGNKEY", "1451", "1452", "1216", "1217"),
+    ),
+    Row(
+        cause="integrity-violation",
+        facet="check",
+        status=("23514", "SQLITE_CONSTRAINT_CHECK", "3819", "4025"),
+    ),
+    Row(cause="integrity-violation", facet="exclusion", status=("23P01",)),
+    # before Python 3.11 sqlite3 has no error names
+    Row(cause="bind-type-mismatch", module=_SQLITE, pattern=_says("datatype mismatch")),
+    Row(
+        cause="integrity-violation",
+        facet="unique",
+        module=_SQLITE,
+        pattern=_says("UNIQUE constraint failed"),
+    ),
+    Row(
+        cause="integrity-violation",
+        facet="not-null",
+        module=_SQLITE,
+        pattern=_says("NOT NULL constraint failed"),
+    ),
+    Row(
+        cause="integrity-violation",
+        facet="foreign-key",
+        module=_SQLITE,
+        pattern=_says("FOREIGN KEY constraint failed"),
+    ),
+    Row(
+        cause="integrity-violation",
+        facet="check",
+        module=_SQLITE,
+        pattern=_says("CHECK constraint failed"),
+    ),
+)
+
+_NAMES: tuple[Row, ...] = (
+    Row(
+        cause="unresolved-reference",
+        status=("42P01",),
+        pattern=_says("missing FROM-clause entry|invalid reference to FROM-clause entry"),
+    ),
+    Row(cause="schema-not-created", status=("42P01", "1146")),
+    Row(cause="schema-not-created", module=_SQLITE, pattern=_says(r"no such table")),
+    Row(cause="unresolved-reference", status=("42703", "42702", "1054", "1052")),
+    Row(
+        cause="unresolved-reference",
+        module=_SQLITE,
+        pattern=_says(r"no such column|ambiguous column name|has no column named"),
+    ),
+    Row(
+        cause="backend-unsupported-operation",
+        module=_SQLITE,
+        pattern=_says(r"unrecognized token: .?[@:]|near .?(ILIKE|::)|no such function"),
+    ),
+    Row(
+        cause="backend-unsupported-operation",
+        status=("42883",),
+        pattern=_says(r"function .* does not exist"),
+    ),
+    Row(cause="schema-model-drift", pattern=_says("cached statement plan is invalid")),
+    Row(cause="backend-unsupported-operation", status=("0A000", "42704", "1305", "1235")),
+    Row(cause="malformed-statement", status=("42601", "42P02", "42803", "42P10", "08P01", "1064")),
+    Row(
+        cause="malformed-statement",
+        module=_SQLITE,
+        pattern=_says(r"syntax error|incomplete input|number of bindings"),
+    ),
+    Row(cause="schema-model-drift", status=("42P07", "42701")),
+)
+
+_VALUES: tuple[Row, ...] = (
+    Row(
+        cause="timezone-mismatch",
+        pattern=_says("offset-naive and offset-aware"),
+    ),
+    Row(
+        cause="bind-type-mismatch",
+        status=("42883", "42804", "42846", "42P18", "22*", "1406", "1264", "1292", "1366"),
+    ),
+    Row(cause="bind-type-mismatch", module=_SQLITE, pattern=_says("binding parameter")),
+    Row(cause="result-cardinality-mismatch", status=("21000", "1242")),
+)
+
+_CONNECTIONS: tuple[Row, ...] = (
+    Row(cause="failed-transaction-reuse", status=("25P02",)),
+    Row(cause="write-conflict", status=("40001", "40P01", "55P03", "1205", "1213")),
+    Row(cause="write-conflict", status=("SQLITE_BUSY*", "SQLITE_LOCKED*")),
+    Row(cause="write-conflict", module=_SQLITE, pattern=_says(r"database( table)? is locked")),
+    Row(cause="connection-pool-exhaustion", status=("53300", "1040", "1203")),
+    Row(
+        cause="connection-context-mismatch",
+        pattern=_says("objects created in a thread can only be used in that same thread"),
+    ),
+    Row(
+        cause="connection-context-mismatch",
+        pattern=_says("attached to a different loop|Event loop is closed"),
+    ),
+    Row(cause="concurrent-connection-use", pattern=_says("another operation is in progress")),
+    Row(
+        cause="connection-lifecycle-violation",
+        pattern=_says(
+            "Cannot operate on a closed database|released back to the pool|connection is closed"
+            "|the connection is closed|no active connection|threads can only be started once"
+        ),
+    ),
+    Row(
+        cause="startup-connection-failure",
+        status=("28*", "3D000", "08001", "08004", "08006", "1044", "1045", "1049", "2003"),
+    ),
+    Row(
+        cause="startup-connection-failure",
+        status=("SQLITE_CANTOPEN*", "SQLITE_READONLY*", "SQLITE_NOTADB"),
+    ),
+    Row(
+        cause="startup-connection-failure",
+        module=_SQLITE,
+        pattern=_says("unable to open database file|readonly database|file is not a database"),
+    ),
+    Row(
+        cause="startup-connection-failure",
+        types=("OperationalError",),
+        module=("psycopg", "psycopg2"),
+        pattern=_says("connection (to server|failed)|could not (connect|translate)|refused"),
+    ),
+)
+
+ROWS: tuple[Row, ...] = (*_CONSTRAINTS, *_NAMES, *_VALUES, *_CONNECTIONS)

@@ -9,7 +9,7 @@ DEMO := .ormprobe/demo
 FAULT := uncommitted-write
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check bench clean
+.PHONY: demo test matrix check bench clean
 
 # Traces a fixture with a planted fault; fails unless the planted cause is the verdict.
 demo: $(MADE)
@@ -32,6 +32,10 @@ demo: $(MADE)
 test: $(MADE)
 	$(BIN)/python -m pytest -q -n 2
 
+# The shim's tests under every interpreter and SQLAlchemy of tests/matrix.toml that is at hand.
+matrix: $(MADE)
+	ORMPROBE_MATRIX=1 $(BIN)/python -m pytest -v -m slow tests/instrumentation
+
 check: $(MADE)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -41,10 +45,10 @@ check: $(MADE)
 	$(BIN)/python tests/packaging/oldest_interpreter.py
 
 bench: $(MADE)
-	$(BIN)/python -m pytest -q tests/benchmarks
+	$(BIN)/python tests/benchmarks/overhead.py
 
 clean:
-	rm -rf $(VENV) .ormprobe build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .matrix .ormprobe build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf .import_linter_cache bench.json
 	find ormprobe instrumentation taxonomy tests -name __pycache__ -prune -exec rm -rf {} +
 

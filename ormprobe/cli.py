@@ -12,7 +12,7 @@ import typer
 from rich.console import Console, RenderableType
 
 import ormprobe
-from ormprobe import config, launch, runner
+from ormprobe import config, launch, runner, streams
 from ormprobe.document import Report, Status
 from ormprobe.errors import OrmprobeError, UsageError
 from ormprobe.plan import Exercise
@@ -137,10 +137,12 @@ def trace(
 
     For a script:  `ormprobe trace ./app --format json --report verdict.json`
     """
-    if timeout is not None and timeout <= 0:
+    if timeout is not None and not timeout > 0:  # which "nan" is not either
         raise UsageError("--timeout must be above 0 seconds")
     if report and not report.absolute().parent.is_dir():
         raise UsageError(f"--report {report}: there is no folder {report.parent}")
+    if report and report.is_dir():
+        raise UsageError(f"--report {report} is a folder, not a file")
     caller = Path.cwd()
     to_stdout = report is None and format is Format.JSON
     call = launch.Call(
@@ -232,6 +234,7 @@ def explain(
 
 def main() -> None:
     """Runs the command line. Every error is one sentence and an exit status."""
+    streams.open_closed()
     try:
         app()
     except OrmprobeError as error:
@@ -260,7 +263,8 @@ def _publish(judged: Report, prepared: runner.Launch, format: Format, file: Path
     from ormprobe.report import json, text
 
     if format is Format.JSON and file is None:
-        typer.echo(json.render(judged), nl=False)
+        with streams.told():
+            typer.echo(json.render(judged), nl=False)
         typer.echo(f"ormprobe: the trace is in {prepared.trace}", err=True)
         return
     page = text.render(judged, prepared.folder, prepared.trace)
@@ -289,7 +293,8 @@ def _console(stream: TextIO) -> Console:
 def _print(page: RenderableType) -> None:
     from ormprobe.report import text
 
-    typer.echo(text.show(page, _console(sys.stdout)), nl=False)
+    with streams.told():
+        typer.echo(text.show(page, _console(sys.stdout)), nl=False)
 
 
 def _nearest(word: str | None, known: list[str]) -> str:

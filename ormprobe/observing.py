@@ -37,6 +37,8 @@ def notes_of(
     yield from left_out
     if observed is Observed.NONE:
         yield why_unobserved(run_file, run)
+    elif not any(library.role == "orm" for library in run.libraries.values()):
+        yield "no ORM that this version knows was imported: only outcomes were seen"
     for (process, name), found in run.shims.items():
         if found.state == "disabled":
             yield f"the shim {name} switched itself off in process {process}: {found.reason}"
@@ -64,15 +66,23 @@ def why_unobserved(run_file: RunFile, run: Run) -> str:
 
 def _isolating_flag(command: Sequence[str]) -> str | None:
     """The interpreter flag that keeps sitecustomize or PYTHONPATH out."""
-    for index, word in enumerate(command):
-        if PurePath(word).name.startswith("python"):
-            for flag in command[index + 1 :]:
-                if not flag.startswith("-") or flag in ("-c", "-m"):
-                    return None
-                for letter, reason in _ISOLATING.items():
-                    if not flag.startswith("--") and letter in flag[1:]:
-                        return reason
+    names = [PurePath(word).name for word in command]
+    start = next((i for i, name in enumerate(names) if name.startswith("python")), len(names))
+    words = iter(command[start + 1 :])
+    for word in words:
+        if not word.startswith("-") or word in ("-", "--"):
             return None
+        if word.startswith("--"):
+            continue
+        for index, letter in enumerate(word[1:], start=2):
+            if letter in _ISOLATING:
+                return _ISOLATING[letter]
+            if letter in "cm":
+                return None
+            if letter in "WX":  # what follows is their argument
+                if index == len(word):
+                    next(words, None)
+                break
     return None
 
 

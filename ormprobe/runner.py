@@ -204,7 +204,7 @@ class _Run:
                 "schema": SCHEMA,
                 "ormprobe": ormprobe.__version__,
                 "app": str(launch.app),
-                "command": list(launch.plan.steps[-1].argv),
+                "command": list((decisive or launch.plan.steps[-1]).argv),
                 "plan": launch.plan.sentence,
                 "started_unix": self.started_unix,
                 "duration_s": round(time.monotonic() - self.zero, 3) if ended else None,
@@ -229,12 +229,15 @@ class _Run:
 
 
 def write(trace: Path, document: dict[str, Any]) -> None:
-    """Writes run.json whole or not at all, readable by its owner alone."""
+    """Writes run.json whole or not at all, readable by its owner alone. Raises LaunchError."""
     partial = trace / ".run.json.partial"
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
-    os.replace(partial, trace / "run.json")
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
+        os.replace(partial, trace / "run.json")
+    except OSError as error:
+        raise LaunchError(f"cannot write {trace / 'run.json'}: {error.strerror}") from None
 
 
 def _how(child: Child) -> str:

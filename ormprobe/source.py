@@ -17,6 +17,7 @@ _CREATION = re.compile(r"\.create_all\s*\(|\bupgrade\s*\(\s*\w+\s*,\s*['\"]head[
 _RAW_CREATION = re.compile(
     r"CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?[\"`\[]?(\w+)", re.IGNORECASE
 )
+_HANDLER = re.compile(r"(?:error|exception)_?handler\(\s*(?:\w+\.)*(\w+)")
 
 
 def is_test_file(path: str) -> bool:
@@ -35,6 +36,7 @@ class Source:
         self.app = app if app.is_dir() else app.parent
         self._tree = lru_cache(maxsize=256)(self._parse)
         self._creation: list[tuple[str, int]] | None = None
+        self._handled: set[str] | None = None
 
     def text(self, path: str) -> str | None:
         """The text of a file, by its path relative to the app or absolute."""
@@ -68,6 +70,44 @@ class Source:
             return ()
         return tuple(name for handler in best.handlers for name in _caught(handler.type))
 
+    def is_cleanup(self, path: str, line: int) -> bool:
+        """Whether a line rolls back what was not committed: in the `__exit__` or `finally` of code
+        that offers a commit itself."""
+        tree = self._tree(path)
+        for node in ast.walk(tree) if tree is not None else ():
+            if isinstance(node, ast.ClassDef) and _covers(node, line):
+                exits = [part for part in node.body if getattr(part, "name", "") in _EXITS]
+                if any(_covers(part, line) for part in exits) and _commits(node):
+                    return True
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _covers(node, line):
+                tries = [part for part in ast.walk(node) if isinstance(part, ast.Try)]
+                ends = [part for part in tries if part.finalbody and _spans(part.finalbody, line)]
+                if ends and _commits(node):
+                    return True
+        return False
+
+    def is_exit(self, path: str, line: int) -> bool:
+        """Whether a line is in an `__exit__`, or in a generator as context managers are."""
+        tree = self._tree(path)
+        for node in ast.walk(tree) if tree is not None else ():
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _covers(node, line):
+                if node.name in _EXITS:
+                    return True
+                if any(isinstance(part, ast.Yield) for part in ast.walk(node)):
+                    return True
+        return False
+
+    def commits(self, path: str) -> bool:
+        """Whether a file calls a commit."""
+        return ".commit(" in (self.text(path) or "")
+
+    def has_handler(self, names: frozenset[str]) -> bool:
+        """Whether the app gives its web framework a handler for one of these exceptions."""
+        if self._handled is None:
+            texts = (self.text(path) or "" for path in self._files())
+            self._handled = {name for text in texts for name in _HANDLER.findall(text)}
+        return not names.isdisjoint(self._handled)
+
     def assigned(self, path: str, line: int) -> frozenset[str]:
         """The names that the statement on a line assigns."""
         return frozenset(
@@ -85,6 +125,17 @@ class Source:
             for node in ast.walk(found)
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
         )
+
+    def is_looped(self, path: str, line: int) -> bool:
+        """Whether a line is run again and again by a loop or comprehension around it."""
+        tree = self._tree(path)
+        for node in ast.walk(tree) if tree is not None else ():
+            if isinstance(node, ast.For | ast.AsyncFor | ast.While):
+                if _spans(node.body, line):
+                    return True
+            elif isinstance(node, _COMPREHENSIONS) and _covers(node, line):
+                return True
+        return False
 
     def _statements(self, path: str, line: int) -> Iterator[ast.stmt]:
         """The simple statements that cover a line."""
@@ -143,6 +194,19 @@ class Source:
                 if count > _MAX_FILES:
                     return
                 yield relative.as_posix()
+
+
+_EXITS = ("__exit__", "__aexit__")
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def _commits(node: ast.AST) -> bool:
+    """Whether code calls `commit`, or is a class with a method of that name."""
+    return any(
+        (isinstance(part, ast.Attribute) and part.attr == "commit")
+        or (isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and part.name == "commit")
+        for part in ast.walk(node)
+    )
 
 
 def _covers(node: ast.AST, line: int) -> bool:

@@ -86,6 +86,9 @@ def _record_exit(recorder: Recorder) -> None:
         try:
             record_exit(recorder)
         except Exception as error:
-            recorder.event("shim", name="exit", state="disabled", reason=reason(error))
+            try:
+                recorder.event("shim", name="exit", state="disabled", reason=reason(error))
+            except Exception:  # the app has taken the standard library apart
+                pass
 
     atexit.register(at_exit)

@@ -21,6 +21,7 @@ _LOOPS = (
     os.sep + "asyncio" + os.sep + "base_events.py",
 )
 _DEPTH = 400
+_CODES = 50_000
 _GENERATOR = 0x20 | 0x200  # flags of generator and asynchronous generator functions
 
 
@@ -43,14 +44,27 @@ class CallSites:
         self.root = os.path.join(os.path.realpath(root), "")
         self._roots = tuple({self.root, os.path.join(os.path.abspath(root), "")})
         self.kinds: Dict[str, int] = {}
-        # keyed by id: code objects compare equal across files. The code is held, so an id stays its
-        self.markers: Dict[int, Tuple[CodeType, str]] = {}
+        # by id, for code objects compare equal across files: a kind, or the name of a marker. The
+        # code is held, so that its id stays its own
+        self._codes: Dict[int, Any] = {}
+        self._held: List[CodeType] = []
+        self._marked: Dict[int, str] = {}
 
     def mark(self, function: Any, name: str) -> None:
         """Recognise the frames of a library's function under a name while walking."""
         code = getattr(getattr(function, "__wrapped__", function), "__code__", None)
         if code is not None:
-            self.markers[id(code)] = (code, name)
+            self._held.append(code)
+            self._marked[id(code)] = self._codes[id(code)] = name
+
+    def _learn(self, code: CodeType) -> Any:
+        """Classify a code object that a walk meets for the first time."""
+        if len(self._codes) > _CODES:  # an app that compiles code as it goes
+            self._codes = dict(self._marked)
+            del self._held[len(self._marked) :]
+        found = self._codes[id(code)] = self.kind(code.co_filename)
+        self._held.append(code)
+        return found
 
     def kind(self, path: str) -> int:
         """Whether a file is the app's, a library's, or the event loop's (where a walk stops)."""
@@ -80,22 +94,23 @@ class CallSites:
 
         Markers are a list of (name, frame), or None when there were none.
         """
-        kinds, markers = self.kinds, self.markers
+        known = self._codes.get
         passed: Any = None
         start = frame
         while frame is not None:
             code = frame.f_code
-            found = kinds.get(code.co_filename)
+            found = known(id(code))
             if found is None:
-                found = self.kind(code.co_filename)
-            if found == APP:
-                return frame, passed
-            if found == STOP:
-                return None, passed
-            if id(code) in markers:
+                found = self._learn(code)
+                known = self._codes.get
+            if found:
+                if found == APP:
+                    return frame, passed
+                if found == STOP:
+                    return None, passed
                 if passed is None:
                     passed = []
-                passed.append((markers[id(code)][1], frame))
+                passed.append((found, frame))
             frame = frame.f_back
         return self._beyond_greenlet(start, passed)
 

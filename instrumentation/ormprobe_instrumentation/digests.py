@@ -18,8 +18,15 @@ from .events import MAX_SCALARS, WEAK_INTEGER
 HASHED, PLAIN, OFF = "hashed", "plain", "off"
 
 _MEMO_LIMIT = 8192
+_MEMO_TEXT = 1000
 _PLAIN_LIMIT = 200
 _LIKE_EDGE = "%_ \t\r\n"
+
+# Any, so that what the app hands in stays Any behind isinstance() and type()
+_MAPPING: Any = dict
+_SEQUENCE: Any = (list, tuple)
+_GROUP: Any = (list, tuple, set, frozenset)
+_type_of: Callable[[object], Any] = type
 
 
 class Digests:
@@ -39,7 +46,7 @@ class Digests:
 
     def scalar(self, value: Any) -> str:
         """The JSON fragment for one scalar."""
-        kind = type(value)
+        kind = _type_of(value)
         if kind is int:
             if -WEAK_INTEGER <= value <= WEAK_INTEGER:
                 return str(value)
@@ -59,21 +66,30 @@ class Digests:
             found = self._encode(value)
             if len(memo) >= _MEMO_LIMIT:
                 memo.clear()
-            memo[value] = found
+            if kind is int or len(value) <= _MEMO_TEXT:  # or the memo would hold the app's files
+                memo[value] = found
         return found
 
     def scalars(self, values: Iterable[Any]) -> str:
         """A JSON list of encoded scalars."""
-        return "[" + ",".join([self.scalar(value) for value in values]) + "]"
+        scalar, known = self.scalar, self._memo.get
+        return (
+            "["
+            + ",".join(
+                # the type is asked first: a look-up would call the hash of the app's own classes
+                [known(v) or scalar(v) if _type_of(v) is str else scalar(v) for v in values]
+            )
+            + "]"
+        )
 
     def binds(self, parameters: Any) -> str:
         """The binds of one statement: a list, or an object where they are named."""
         if not parameters:
             return "[]"
-        if isinstance(parameters, dict):
+        if isinstance(parameters, _MAPPING):
             named = [json.dumps(str(name)) + ":" + self.scalar(v) for name, v in parameters.items()]
             return "{" + ",".join(named) + "}"
-        if isinstance(parameters, (list, tuple)):
+        if isinstance(parameters, _SEQUENCE):
             return self.scalars(parameters)
         return "[]"
 
@@ -104,19 +120,19 @@ class Digests:
         return self._shape(value, budget, 0), budget.cut
 
     def _shape(self, value: Any, budget: _Budget, depth: int) -> str:
-        if isinstance(value, dict) and depth < 8:
+        if isinstance(value, _MAPPING) and depth < 8:
             parts: List[str] = []
             for key, item in list(value.items()):
                 parts.append(json.dumps(str(key)[:80]) + ":" + self._shape(item, budget, depth + 1))
             return "{" + ",".join(parts) + "}"
-        if isinstance(value, (list, tuple, set, frozenset)) and depth < 8:
+        if isinstance(value, _GROUP) and depth < 8:
             items = list(value)
             shown = _spread(items, max(1, min(12, budget.left)))
             budget.cut += len(items) - len(shown)
             parts = [self._shape(item, budget, depth + 1) for item in shown]
             return '{"#":%d,"of":[%s]}' % (len(items), ",".join(parts))
         if not is_scalar(value):
-            return '{"?":%s}' % json.dumps(type(value).__name__)
+            return '{"?":%s}' % json.dumps(_type_of(value).__name__)
         if budget.take():
             return self.scalar(value)
         return '{"?":"cut"}'
@@ -176,10 +192,10 @@ _FORMS: Dict[type, Callable[[Any], Tuple[str, str]]] = {
 
 def _text_form(value: Any) -> Tuple[str, str]:
     """The type letter and the canonical text of a scalar; never calls the app's own code."""
-    form = _FORMS.get(type(value))
+    kind = _type_of(value)
+    form = _FORMS.get(kind)
     if form is not None:
         return form(value)
-    kind = type(value)
     if isinstance(value, enum.Enum):
         return "e", str(value._value_)
     # by name: importing decimal or uuid would import what the app did not

@@ -16,7 +16,6 @@ from .recorder import Recorder, Scope
 from .scrub import scrub_message, words_of
 from .vocabulary import WORDS
 
-_MARK = "_ormprobe_error"
 _KEPT = 256
 _CHAIN = 12
 
@@ -55,7 +54,7 @@ def watch(recorder: Recorder, hooks: Any, switch: Any, base: type, context: Cont
             original(self, *args, **kwargs)
             if switch.on:
                 try:
-                    if _MARK not in self.__dict__:
+                    if error_number(self) is None:
                         _created(recorder, self, context)
                 except Exception as error:
                     switch.fail(error)
@@ -67,7 +66,8 @@ def watch(recorder: Recorder, hooks: Any, switch: Any, base: type, context: Cont
 
     def __del__(self: Any) -> None:
         try:
-            record = _alive.pop(self.__dict__.get(_MARK), None)
+            number, _ = _numbers.pop(id(self), (None, None))
+            record = _alive.pop(number, None)
             if record is not None:
                 record.read_traceback(self)
         except Exception:
@@ -81,12 +81,15 @@ def watch(recorder: Recorder, hooks: Any, switch: Any, base: type, context: Cont
 
 _alive: Dict[Any, ErrorRecord] = {}
 
+# by the error's id, not in its __dict__: that is pickled, and shown by whoever shows `vars`
+_numbers: Dict[int, Tuple[Any, Any]] = {}
+
 
 def _created(recorder: Recorder, error: BaseException, context: Context) -> None:
     number = recorder.number()
-    error.__dict__[_MARK] = number
     record = ErrorRecord(number, error)
-    scope = recorder.scope.get()
+    _numbers[id(error)] = (number, record.reference)
+    scope = recorder.scope.get() or recorder.test
     kept = recorder.process_errors if scope is None else scope.errors
     if len(kept) < _KEPT:
         kept.append(record)
@@ -107,7 +110,8 @@ def _created(recorder: Recorder, error: BaseException, context: Context) -> None
 
 def error_number(error: Optional[BaseException]) -> Optional[int]:
     """The number that a recorded error carries."""
-    return None if error is None else getattr(error, "__dict__", {}).get(_MARK)
+    number, reference = _numbers.get(id(error), (None, None))
+    return number if reference is not None and reference() is error else None
 
 
 def head_of(recorder: Recorder, error: BaseException, frame: Any = None) -> Dict[str, Any]:

@@ -51,7 +51,8 @@ check      scope*, at*, operator, left, right (shapes), expected ("left", "right
 statement  id*, at*, duration*, scope, session, transaction, connection, sql*, site, load, parent
            (key of the instance a load was for), binds* (list, or object for named binds),
            many (sets of binds), affected (row count of a write, -1 unknown), durable (a write
-           outside any transaction), via ("flush", "autoflush")
+           outside any transaction), via ("flush", "autoflush"), callers (of a SELECT: the app's
+           lines that led to its site, innermost first, up to the first library's frame)
 rows       statement*, count*, entities [{entity, distinct, keys}], columns, values (first rows),
            cut
 transaction id*, at*, scope, session, connection*, end* ("commit", "rollback", "reset", "close"),
@@ -59,8 +60,8 @@ transaction id*, at*, scope, session, connection*, end* ("commit", "rollback", "
            (numbers of the write statements it settled), more (writes beyond the cap), began, site,
            frames
 savepoint  transaction*, at*, action* ("begin", "release", "rollback"), writes
-session    id*, at*, scope, end* ("close", "gc"), site, new, dirty, deleted (lists of names: what
-           was dropped)
+session    id*, at*, scope, end* ("close", "gc", "exception"), site, added (the line that put the
+           last new instance in), new, dirty, deleted (lists of names: what was dropped)
 connection id*, at*, action* ("open", "close", "invalidate", "checkout", "held"), db.system.name,
            memory, namespace (digest), thread, engine_site
 error      id*, at*, scope, type*, mro*, module*, message, code, db.response.status_code, site,

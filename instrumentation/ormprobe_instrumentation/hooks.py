@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 Callback = Callable[[Any], None]
 
+_METHODS: Any = (classmethod, staticmethod)
 _SHADOWED = ("SourceFileLoader", "SourcelessFileLoader", "ExtensionFileLoader")
 
 
@@ -18,7 +19,7 @@ class Hooks:
     def __init__(self) -> None:
         self._undo = ExitStack()
 
-    def wrap(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
+    def wrap(self, owner: object, name: str, make: Callable[[Any], Any]) -> None:
         """Replace `owner.name` by `make(original)`, which keeps name, doc and signature.
 
         An inherited original stays where it is: the owner gets an attribute of its own.
@@ -28,12 +29,11 @@ class Hooks:
             self.add(owner, name, functools.wraps(inherited)(make(inherited)))
             return
         original: Any = vars(owner)[name]
-        function = (
-            original.__func__ if isinstance(original, (classmethod, staticmethod)) else original
-        )
+        bound = isinstance(original, _METHODS)
+        function: Any = original.__func__ if bound else original
         replacement: Any = functools.wraps(function)(make(function))
-        if isinstance(original, (classmethod, staticmethod)):
-            replacement = type(original)(replacement)
+        if bound:
+            replacement = original.__class__(replacement)
         setattr(owner, name, replacement)
         self._undo.callback(setattr, owner, name, original)
 
@@ -104,7 +104,7 @@ class ImportFinder:
 
     def _follow(self, spec: Any, name: str) -> None:
         loader = spec.loader
-        kind: Any = type(loader)
+        kind = loader.__class__
         if kind.__module__ == "_frozen_importlib_external" and kind.__name__ in _SHADOWED:
             original = loader.exec_module
 

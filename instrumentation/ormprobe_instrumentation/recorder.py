@@ -7,25 +7,28 @@ Nothing here raises into the app: an error of the disk switches the recorder off
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
 import os
 import sys
-import threading
+from _thread import RLock
 from collections import deque
 from contextvars import ContextVar
 from time import perf_counter_ns, time_ns
 from types import FrameType
 from typing import Any, Deque, Dict, List, Optional, Tuple
 
-from .callsite import CallSites, Site, site_of
+from .callsite import APP, CallSites, Site, site_of
 from .digests import PLAIN, Digests
 from .events import MAX_FRAMES, MAX_TEXT, SCHEMA_VERSION
 from .scrub import operation, scrub_sql
 
 _RIDERS = 64
 _DEFINITIONS = 4096
-_HIGH = 200
+_HIGHEST = 4096
+_TRIES = 40
+_REOPENED = 3  # times that a closed descriptor is replaced
 
 
 class Scope:
@@ -54,9 +57,12 @@ class Recorder:
         self.digests = Digests(key, values)
         self.sites = CallSites(root)
         self.scope: ContextVar[Optional[Scope]] = ContextVar("ormprobe_scope", default=None)
+        self.test: Optional[Scope] = None  # the test that runs, for threads without a scope
         self.process_errors: List[Any] = []
         self.on = True
         self.known_words: Dict[str, None] = {}
+        self.dialect_hooks: List[Any] = []  # of SQLAlchemy's engines, as they are made
+        self._reopened = 0
         self._begin("start")
 
     # -- life of the file ---------------------------------------------------------------------
@@ -65,12 +71,14 @@ class Recorder:
         self._pending: Deque[str] = deque()
         self._sql: Dict[str, Tuple[int, str]] = {}
         self._sites: Dict[Tuple[Any, ...], int] = {}
+        self._frames: Dict[Tuple[int, int], Tuple[int, Any]] = {}
         self._loads: Dict[Tuple[Any, ...], int] = {}
         self._numbers = itertools.count(1).__next__
         self._definitions = itertools.count(1).__next__
         self._statements = itertools.count(1).__next__
         self.written = 0
-        self._lock = threading.Lock() if "threading" in sys.modules else None
+        self._lock = RLock()  # re-entered by a finalizer or a signal's handler
+        self._draining = 0
         self.started = perf_counter_ns()
         self._fd = self._open()
         if self._fd < 0:
@@ -108,6 +116,7 @@ class Recorder:
         inherited = self._fd
         self._begin("fork")
         self.scope.set(None)  # its numbers are those of the parent's file
+        self.test = None
         self.process_errors = []
         if inherited >= 0:
             try:
@@ -119,17 +128,29 @@ class Recorder:
 
     def now(self, line: str) -> None:
         """Write a line, after everything that waits; it is durable when this returns."""
-        if self._pending:
-            waiting = self._pending
-            lines: List[str] = []
-            try:
-                while True:
-                    lines.append(waiting.popleft())
-            except IndexError:
-                pass
-            self.written += len(lines)
-            lines.append(line)
-            line = "".join(lines)
+        if self._pending or self._draining:
+            # what another thread has taken and not yet written may be what this line refers to
+            with self._lock:
+                self._draining += 1
+                try:
+                    self._write(self._waiting() + line)
+                finally:
+                    self._draining = max(0, self._draining - 1)
+        else:
+            self._write(line)
+
+    def _waiting(self) -> str:
+        waiting = self._pending
+        lines: List[str] = []
+        try:
+            while True:
+                lines.append(waiting.popleft())
+        except IndexError:
+            pass
+        self.written += len(lines)
+        return "".join(lines)
+
+    def _write(self, line: str) -> None:
         self.written += 1
         data = line.encode("utf-8", "backslashreplace")
         try:
@@ -137,8 +158,19 @@ class Recorder:
             while done < len(data):
                 data = data[done:]
                 done = os.write(self._fd, data)
-        except OSError:
-            self.on = False
+        except OSError as error:
+            if error.errno == errno.EBADF and self._reopened < _REOPENED:
+                self._begin_anew()
+            else:
+                self.on = False
+
+    def _begin_anew(self) -> None:
+        """The app closed every descriptor, as daemons do: go on in a file of its own."""
+        self._reopened += 1
+        self._begin("fork")
+        self.scope.set(None)
+        self.test = None
+        self.process_errors = []
 
     def later(self, line: str) -> None:
         """Let a line ride on the next write."""
@@ -149,11 +181,15 @@ class Recorder:
     def flush(self) -> None:
         """Write what waits."""
         if self._pending and self.on:
-            try:
-                line = self._pending.popleft()
-            except IndexError:
-                return
-            self.now(line)
+            with self._lock:
+                self._draining += 1
+                try:
+                    lines = self._waiting()
+                    if lines:
+                        self.written -= 1  # the last of them is counted by the write
+                        self._write(lines)
+                finally:
+                    self._draining = max(0, self._draining - 1)
 
     def event(self, kind: str, **fields: Any) -> None:
         """Write a rare event at once; fields that are None are left out."""
@@ -196,11 +232,24 @@ class Recorder:
         if frame is None:
             return 0
         code = frame.f_code
-        key = (code.co_filename, frame.f_lineno, code.co_name)
-        known = self._sites.get(key)
+        key = (id(code), frame.f_lasti)  # an instruction is cheaper to ask for than its line
+        known = self._frames.get(key)
         if known is None:
-            known = self._define_site(key, site_of(frame))
-        return known
+            if len(self._frames) >= _DEFINITIONS:
+                self._frames.clear()
+            # the code is held, so that its id stays its own
+            known = self._frames[key] = (self.site_number(site_of(frame)), code)
+        return known[0]
+
+    def callers(self, frame: FrameType) -> List[int]:
+        """The numbers of the app's lines that led to a frame, up to the first library's frame."""
+        kind = self.sites.kind
+        found: List[int] = []
+        back = frame.f_back
+        while back is not None and len(found) < MAX_FRAMES and kind(back.f_code.co_filename) == APP:
+            found.append(self.site(back))
+            back = back.f_back
+        return found
 
     def site_number(self, site: Optional[Site]) -> int:
         """The number of a site that was taken earlier, 0 for none."""
@@ -213,7 +262,7 @@ class Recorder:
     def _define_site(self, key: Tuple[Any, ...], site: Site) -> int:
         if len(self._sites) >= _DEFINITIONS:
             self._sites.clear()
-        number = self._sites[key] = self._definitions()
+        number = self._definitions()
         fields = {
             "id": number,
             "code.file.path": self.sites.relative(site.path),
@@ -221,6 +270,7 @@ class Recorder:
             "code.function.name": site.function,
         }
         self.later(line_of("site", fields))
+        self._sites[key] = number  # after its definition waits: another thread may use it now
         return number
 
     def load(self, kind: str, entity: str, attribute: Optional[str]) -> int:
@@ -230,9 +280,10 @@ class Recorder:
         if known is None:
             if len(self._loads) >= _DEFINITIONS:
                 self._loads.clear()
-            known = self._loads[key] = self._definitions()
+            known = self._definitions()
             fields = {"id": known, "type": kind, "entity": entity, "attribute": attribute}
             self.later(line_of("load", fields))
+            self._loads[key] = known
         return known
 
     def here(self, depth: int = 1) -> int:
@@ -246,13 +297,18 @@ class Recorder:
         return [self.site_number(site) for site in found]
 
     def scope_id(self) -> Optional[int]:
-        scope = self.scope.get()
+        scope = self.scope.get() or self.test
         return None if scope is None else scope.id
 
 
 def _out_of_the_way(descriptor: int) -> int:
-    """Move a descriptor to a high number: the app's files get the numbers they get without us."""
-    for number in range(_HIGH, _HIGH + 40):
+    """Move a descriptor to the highest numbers: the app's files get those they get without us.
+
+    A number that the app closes with all others then stays unused, so that no line of ours can
+    end up in a file of the app.
+    """
+    highest = _highest()
+    for number in range(highest - 1, max(highest - _TRIES, descriptor), -1):
         try:
             os.fstat(number)
         except OSError:  # free
@@ -263,6 +319,17 @@ def _out_of_the_way(descriptor: int) -> int:
             os.close(descriptor)
             return number
     return descriptor
+
+
+def _highest() -> int:
+    """The limit of descriptor numbers, within reason: the kernel's table grows up to them."""
+    try:
+        import resource
+
+        soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    except (ImportError, OSError, ValueError):
+        return _HIGHEST
+    return min(soft, _HIGHEST) if soft > 0 else _HIGHEST
 
 
 def line_of(kind: str, fields: Dict[str, Any]) -> str:

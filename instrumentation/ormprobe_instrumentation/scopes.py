@@ -8,12 +8,16 @@ from typing import Any, Dict, Optional, Tuple
 from .errors import record_failure, settle
 from .recorder import Raw, Recorder, Scope
 
+TEST = "test"
+
 Entered = Tuple[Scope, "Token[Optional[Scope]]"]
 
 
 def enter(recorder: Recorder, kind: str, name: str, **fields: Any) -> Entered:
     """Open a scope inside the current one; its line rides on the first event in it."""
     parent = recorder.scope.get()
+    if parent is None and kind != TEST:
+        parent = recorder.test  # a server that the test runs in a thread
     scope = Scope(recorder.number(), parent, kind, recorder.started)
     recorder.rider(
         "scope",
@@ -24,6 +28,8 @@ def enter(recorder: Recorder, kind: str, name: str, **fields: Any) -> Entered:
         at=recorder.at(),
         **fields,
     )
+    if kind == TEST and recorder.test is None:
+        recorder.test = scope
     return scope, recorder.scope.set(scope)
 
 
@@ -32,6 +38,8 @@ def leave(recorder: Recorder, entered: Entered, outcome: str, **fields: Any) -> 
     scope, token = entered
     if scope.started != recorder.started:  # the parent's, left in a forked child
         return
+    if recorder.test is scope:
+        recorder.test = None
     settle(recorder, scope.errors)
     recorder.event("scope_end", id=scope.id, at=recorder.at(), outcome=outcome, **fields)
     try:

@@ -8,7 +8,7 @@ Numbers refer to definitions and identifiers of the same file; times are microse
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -127,7 +127,7 @@ class ScopeStart(
 ):
     id: int
     parent: int | None = None
-    type: str
+    type: Literal["test", "request", "process"]
     name: str
     at: int
     method: str | None = None
@@ -198,6 +198,7 @@ class Statement(Event, frozen=True, kw_only=True, tag="statement"):
     affected: int | None = None
     durable: bool | None = None
     via: str | None = None
+    callers: list[int] | None = None
 
 
 class EntityRows(Struct, frozen=True, gc=False):
@@ -244,6 +245,7 @@ class Session(Event, frozen=True, kw_only=True, tag="session"):
     scope: int | None = None
     end: str
     site: int | None = None
+    added: int | None = None
     new: tuple[str, ...] | None = None
     dirty: tuple[str, ...] | None = None
     deleted: tuple[str, ...] | None = None

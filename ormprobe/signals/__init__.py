@@ -11,6 +11,7 @@ from typing import Protocol
 
 from ormprobe.signals import (
     detached,
+    dropped_changes,
     first_connections,
     lost_writes,
     missing_tables,
@@ -36,16 +37,29 @@ DETECTORS: tuple[Detector, ...] = (
     unknown_names,
     first_connections,
     lost_writes,
+    dropped_changes,
     repeated_loads,
 )
 
 
 def detect(scope: Scope, known: Known) -> Iterator[Signal]:
     """The signals of an outermost scope, with the scopes inside it."""
+    _take_in(scope)
     held = {name for found in scope.walk() for name in _LISTS if getattr(found, name)}
     for detector in DETECTORS:
         if held.intersection(detector.READS):
             yield from detector.detect(scope, known)
 
 
-_LISTS = ("errors", "failures", "statements", "transactions")
+def _take_in(scope: Scope) -> None:
+    """Take in errors that ended the scope and were raised before it: in a class's set-up, say."""
+    held = scope.all_errors()
+    for found in scope.walk():
+        for failure in found.failures:
+            for link in failure.chain:
+                if link.error is not None and link.error not in held:
+                    found.errors.append(link.error)
+                    held.append(link.error)
+
+
+_LISTS = ("errors", "failures", "statements", "transactions", "sessions")

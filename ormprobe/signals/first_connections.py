@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ormprobe.signals.errors import cause_of, key_of
+from ormprobe.signals.errors import cause_of, key_of, reading_of_links
 from ormprobe.signals.known import Known
-from ormprobe.timeline.model import Error, Scope, Site
+from ormprobe.timeline.model import Error, Failure, Scope, Site
 from ormprobe_taxonomy.signals import FirstConnection
 
 READS = ("errors", "failures")
@@ -16,6 +16,23 @@ def detect(scope: Scope, known: Known) -> Iterator[FirstConnection]:
     for error in scope.all_errors():
         if cause_of(error) == "startup-connection-failure":
             yield _signal(scope, known, error)
+    for found in scope.walk():
+        for failure in found.failures:
+            read = reading_of_links(failure.chain)
+            if read is not None and read[1].cause == "startup-connection-failure":
+                yield _before_any(scope, known, failure)
+
+
+def _before_any(scope: Scope, known: Known, failure: Failure) -> FirstConnection:
+    """A driver that is not there raises no error of the ORM's: only the failure tells."""
+    before = any(
+        connection.opened_us < failure.at_us
+        for (process, _), connection in known.run.connections.items()
+        if process == scope.process
+    )
+    return FirstConnection(
+        error=failure.event, connected_before=before, engine=None, events=(failure.event,)
+    )
 
 
 def _signal(scope: Scope, known: Known, error: Error) -> FirstConnection:

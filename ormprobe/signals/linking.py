@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ormprobe.signals.conflicts import is_dealt_with, is_refused_as_wanted
 from ormprobe.signals.known import Known, failed_us, in_tests, requests_of
 from ormprobe.sql.facts import sql_facts
 from ormprobe.timeline.model import Check, Error, Scope, Site, Statement
@@ -81,6 +82,9 @@ class Linking:
         if fate in (Fate.EXPECTED, Fate.RECOVERED, Fate.ABSORBED):
             return Link.NONE
         request = self.request_of(error)
+        if is_dealt_with(self.known, error, reading):
+            wanted = request is None or is_refused_as_wanted(request, self.scope.checks)
+            return Link.NONE if wanted else Link.LINE
         if request is not None:
             return self._by_request(error, request, fate, reading)
         # what ended the outcome is in a chain, and this error is not
@@ -101,7 +105,7 @@ class Linking:
         if self._is_last(request):
             return Link.ANSWER
         if request.failures or (request.status or 0) >= _SERVER_ERROR:
-            return Link.EARLIER
+            return Link.ANSWER if self._read_later(error) else Link.EARLIER
         return Link.NONE
 
     def _answered_for_another(self, error: Error, request: Scope) -> bool:
@@ -168,18 +172,26 @@ class Linking:
 
     def _read_later(self, error: Error) -> bool:
         """Whether a table that the failed write was for was read before the outcome failed."""
-        if error.statement is None:
-            return False
         if self._statements is None:
             self._statements = self.scope.all_statements()
         known, process = self.known, self.scope.process
-        written = sql_facts(error.statement, known.system(process, error.connection)).writes
+        written = self._written(error)
         return any(
             later.at_us > error.at_us
             and (self.failed_us is None or later.at_us <= self.failed_us)
             and not later.is_write
             and bool(written & known.facts(process, later).reads)
             for later in self._statements
+        )
+
+    def _written(self, error: Error) -> frozenset[str]:
+        """The tables that a failed statement was to change, or that of the object refused."""
+        known, process = self.known, self.scope.process
+        if error.statement is not None:
+            return sql_facts(error.statement, known.system(process, error.connection)).writes
+        mapped = known.run.tables.values()
+        return frozenset(
+            table.name for table in mapped if error.entity and table.entity == error.entity
         )
 
 

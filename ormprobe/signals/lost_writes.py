@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from ormprobe.signals.known import Known, failed_us, in_tests
-from ormprobe.timeline.model import OPEN, Scope, Statement, Transaction
+from ormprobe.signals.known import Known, failed_us, in_tests, requests_of
+from ormprobe.signals.rehearsal import rehearses
+from ormprobe.timeline.model import OPEN, Scope, Site, Statement, Transaction
+from ormprobe.timeline.statements import created_table
 from ormprobe_taxonomy.signals import WriteLost
 
 READS = ("transactions",)
 
+_TEMPORARY = re.compile(r"\s*CREATE\s+(?:(?:GLOBAL|LOCAL)\s+)?TEMP", re.IGNORECASE)
+
 
 def detect(scope: Scope, known: Known) -> Iterator[WriteLost]:
+    brief: set[str] | None = None
     for transaction in scope.all_transactions():
         if transaction.end == "commit":
             continue
         lost = [write for write in transaction.writes if not write.undone and not write.durable]
+        if lost:
+            brief = _temporary(scope) if brief is None else brief
+            lost = [each for each in lost if not known.facts(scope.process, each).writes & brief]
         if lost:
             yield _signal(scope, known, transaction, lost)
 
@@ -36,10 +45,10 @@ def _signal(
     ended = transaction.ended_us if end != OPEN else None
     return WriteLost(
         at_us=ended or last.at_us,
-        place=known.place(last.site),
+        place=known.place(_owner(known, transaction, last) or last.site),
         ended=known.place(transaction.site),
         end=end,
-        by="unknown" if end == OPEN else transaction.by or "unknown",
+        by=_asked_by(known, transaction, end),
         tables=tuple(tables),
         writes=len(lost) + transaction.more,
         explicit=bool(explicit),
@@ -47,11 +56,40 @@ def _signal(
         method=request.method if request is not None else None,
         kept_on=_kept_on(scope, transaction, request),
         read=tuple(_read_later(scope, known, transaction, last, set(tables), end == OPEN)),
-        harness=_is_harness(transaction, last),
+        harness=_is_harness(scope, transaction, last),
+        rehearsal=rehearses(request, last.site),
         session=None if transaction.session is None else f"{scope.process}/{transaction.session}",
         transaction=f"{scope.process}/{transaction.number}",
         events=(last.event, transaction.event),
     )
+
+
+def _owner(known: Known, transaction: Transaction, last: Statement) -> Site | None:
+    """The caller that held the session, where callers commit and the code that wrote never does."""
+    if last.site is None or known.source.commits(last.site.path):
+        return None
+    for frame in transaction.frames:
+        if in_tests(frame) or frame.path == last.site.path:
+            return None
+        if known.source.commits(frame.path) and not known.source.is_exit(frame.path, frame.line):
+            return frame
+    return None
+
+
+def _asked_by(known: Known, transaction: Transaction, end: str) -> str:
+    """Who asked for the end; `cleanup` for a rollback that awaits a commit, which never came."""
+    site = transaction.site
+    if end == OPEN or transaction.by is None:
+        return "unknown"
+    if transaction.by == "app" and site is not None:
+        return "cleanup" if known.source.is_cleanup(site.path, site.line) else "app"
+    return transaction.by
+
+
+def _temporary(scope: Scope) -> set[str]:
+    """Tables that live no longer than their connection: nothing in them is meant to last."""
+    texts = [each.text for each in scope.all_statements() if each.operation == "CREATE"]
+    return {(created_table(text) or "").lower() for text in texts if _TEMPORARY.match(text)}
 
 
 def _end_at(transaction: Transaction, failed: int | None) -> str:
@@ -94,19 +132,24 @@ def _read_later(
     since = last.at_us if still_open else (transaction.ended_us or last.at_us)
     until = failed_us(scope)
     for statement in scope.all_statements():
-        if statement.at_us < since or statement.transaction == transaction.number:
+        if statement.at_us <= since:
             continue
         if until is not None and statement.at_us > until:
             break
         if statement.is_write or (still_open and statement.connection == transaction.connection):
-            continue
+            continue  # numbers are of one process: once it has ended, none is asked for
         found = tables & known.facts(scope.process, statement).reads
         yield from sorted(found)
         tables -= found
 
 
-def _is_harness(transaction: Transaction, last: Statement) -> bool:
-    """Whether test code wrote the rows, or ended the transaction itself, as harnesses do."""
+def _is_harness(scope: Scope, transaction: Transaction, last: Statement) -> bool:
+    """Whether test code wrote the rows, or ended the transaction itself, as harnesses do.
+
+    What ends inside a request was ended by the app or its framework: only the client is the test's.
+    """
     if in_tests(last.site):
         return True
+    if any(found.number == transaction.scope for found in requests_of(scope)):
+        return False
     return in_tests(transaction.site) and all(in_tests(frame) for frame in transaction.frames)

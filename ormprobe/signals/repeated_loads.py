@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from ormprobe.signals.key_origins import BY_OBJECT, same_origin
 from ormprobe.signals.known import Known, in_tests
 from ormprobe.timeline.model import Load, Scope, Site, Statement
 from ormprobe_taxonomy.signals import LoadsRepeated
@@ -15,7 +16,10 @@ READS = ("statements",)
 REPEATED = 2
 """Loads of different keys from one line that make a loop."""
 
-_LOADS = frozenset(("lazy", "deferred", "expired"))
+_CATALOG = re.compile(r"\b(?:sqlite_(?:temp_)?(?:master|schema)|pg_catalog|information_schema)\b")
+
+Way = tuple[Site, str, Load | None, tuple[Site, ...]]
+"""What makes loads one loop: their line, text and kind, and the lines that led there."""
 
 
 def detect(scope: Scope, known: Known) -> Iterator[LoadsRepeated]:
@@ -24,18 +28,21 @@ def detect(scope: Scope, known: Known) -> Iterator[LoadsRepeated]:
 
 
 def _in_scope(scope: Scope, known: Known) -> Iterator[LoadsRepeated]:
-    groups: defaultdict[tuple[Site, str, Load | None], list[Statement]] = defaultdict(list)
+    groups: defaultdict[Way, list[Statement]] = defaultdict(list)
     for statement in scope.statements:
         site = statement.site
         if statement.operation != "SELECT" or site is None or _is_batch(statement):
             continue
+        if _CATALOG.search(statement.text):  # reflection asks table by table
+            continue
         if not in_tests(site):
-            groups[site, statement.text, statement.load].append(statement)
+            way = site, statement.text, statement.load, statement.callers
+            groups[way].append(statement)
     told: set[Site] = set()
-    for (site, _, load), loads in groups.items():
+    for (site, _, load, _), loads in groups.items():
         if len(loads) < REPEATED or site in told:
             continue
-        source = _source(scope, loads, load)
+        source = _source(scope, known, loads)
         if source is None:
             continue
         told.add(site)
@@ -59,43 +66,56 @@ def _is_batch(statement: Statement) -> bool:
     return statement.load is not None and statement.load.kind in ("eager", "refresh")
 
 
-def _source(scope: Scope, loads: list[Statement], load: Load | None) -> Statement | None:
-    """The earlier result that holds the keys of at least two of the loads, and all it could."""
+def _source(scope: Scope, known: Known, loads: list[Statement]) -> Statement | None:
+    """The latest earlier result whose rows the loads were for, by a loop of the app's own."""
     first = loads[0]
-    if load is not None and load.kind in _LOADS:
-        wanted = {_text(found.parent) for found in loads if found.parent is not None}
-    else:
-        wanted = {_text(found.bind_values[0]) for found in loads if len(found.bind_values) == 1}
-    if len(wanted) < REPEATED:
+    by_object = first.load is not None and first.load.kind in BY_OBJECT
+    asked = {repr(found.parent if by_object else found.bind_values[:1]) for found in loads}
+    if len(asked) < REPEATED:
         return None
+    looped = [site for site in first.callers if _loops(known, site)]
     for candidate in reversed(scope.statements):
         if candidate.at_us >= first.at_us or candidate.rows is None or candidate.rows.count < 2:
             continue
-        if load is not None and load.kind in _LOADS:
-            matched = max((len(wanted & keys) for keys in _keys(candidate, load)), default=0)
-        else:
-            matched = max((len(wanted & column) for column in _columns(candidate)), default=0)
-        if matched >= REPEATED:
+        # a test that loops over what one call gave it, and makes the other call each time
+        if any(site not in _way(candidate) for site in looped):
+            continue
+        if _is_own_work(candidate, loads):
+            continue
+        batch = loads if by_object else list(_before_again(scope, candidate, loads))
+        if batch and same_origin(known, scope.process, batch, candidate):
             return candidate
     return None
 
 
-def _keys(statement: Statement, load: Load) -> Iterator[set[str]]:
-    """The keys of the entities of a result that a load may have been for."""
-    for entity in statement.rows.entities if statement.rows else ():
-        yield {_text(key) for key in entity.keys}
+def _is_own_work(source: Statement, loads: list[Statement]) -> bool:
+    """Whether each load is a transaction of its own, in a worker that was handed one row's key."""
+    transactions = {load.transaction for load in (source, *loads)} - {None}
+    if len(transactions) <= len(loads):
+        return False
+    ways = [{(site.path, site.function) for site in _way(each)} for each in (source, loads[0])]
+    return not ways[0] & ways[1]
 
 
-def _columns(statement: Statement) -> Iterator[set[str]]:
-    """The values of each column of a result, and the keys of its entities."""
-    rows = statement.rows
-    if rows is None:
-        return
-    for entity in rows.entities:
-        yield {_text(key) for key in entity.keys}
-    for index in range(len(rows.columns)):
-        yield {_text(row[index]) for row in rows.values if index < len(row)}
+def _way(statement: Statement) -> tuple[Site, ...]:
+    return (*((statement.site,) if statement.site else ()), *statement.callers)
 
 
-def _text(value: object) -> str:
-    return json.dumps(value)
+def _before_again(scope: Scope, source: Statement, loads: list[Statement]) -> Iterator[Statement]:
+    """The loads before the same result was read anew, as by a second page."""
+    again = min(
+        (
+            found.at_us
+            for found in scope.statements
+            if found.at_us > source.at_us and (found.site, found.text) == (source.site, source.text)
+        ),
+        default=None,
+    )
+    for load in loads:
+        if again is None or load.at_us < again:
+            yield load
+
+
+def _loops(known: Known, site: Site) -> bool:
+    """Whether a line of a test is inside a loop."""
+    return in_tests(site) and known.source.is_looped(site.path, site.line)

@@ -78,7 +78,8 @@ class Statement:
     affected: row count of a write, -1 where the driver does not know. durable: a write outside any
     transaction. via: flush or autoflush, None when the app sent it. scope: its scope's number, None
     outside any. parent: key of the object a load was for. settled_by: of a write that is not
-    durable by itself, its transaction; undone: a rollback to a savepoint took it back.
+    durable by itself, its transaction; undone: a rollback to a savepoint took it back. callers:
+    of a SELECT, the app's lines that led to its site, innermost first.
     """
 
     number: int
@@ -102,6 +103,7 @@ class Statement:
     rows: Rows | None = None
     settled_by: Transaction | None = field(default=None, repr=False)
     undone: bool = False
+    callers: tuple[Site, ...] = ()
 
     @property
     def is_write(self) -> bool:
@@ -166,13 +168,17 @@ class Transaction:
 
 @dataclass(slots=True, eq=False)
 class Session:
-    """The end of a session (close or gc); `new`, `dirty`, `deleted`: entities that were dropped."""
+    """The end of a session (close, gc or exception) that dropped what it had not written.
+
+    `new`, `dirty`, `deleted`: entities that were dropped. added: the line that put the last one in.
+    """
 
     number: int
     event: EventRef
     at_us: int
     end: str
     site: Site | None = None
+    added: Site | None = None
     new: tuple[str, ...] = ()
     dirty: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()

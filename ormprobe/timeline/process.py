@@ -157,6 +157,7 @@ class ProcessTimeline:
             deleted=event.deleted or (),
         )
         self._definitions.sites.when(event.site, partial(setattr, session, "site"))
+        self._definitions.sites.when(event.added, partial(setattr, session, "added"))
         self.scopes.place(event.scope).sessions.append(session)
 
     def _connection(self, event: events.Connection, ref: EventRef) -> None:

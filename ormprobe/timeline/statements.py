@@ -75,6 +75,7 @@ class Statements:
             definitions.sites.when(event.site, partial(setattr, statement, "site"))
         if statement.load is None:
             definitions.loads.when(event.load, partial(setattr, statement, "load"))
+        definitions.frames(event.callers, partial(setattr, statement, "callers"))
         sql = definitions.sql.get(event.sql)
         if sql is not None:
             self._text(statement, scope, sql)

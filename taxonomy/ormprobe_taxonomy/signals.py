@@ -163,11 +163,14 @@ class FirstConnection:
 class WriteLost:
     """Writes were sent to the database and their transaction ended without a commit.
 
-    end: rollback, reset, close or open (still open when the outcome failed). by: who asked:
-    app, exception, close, exit, gc, orm, unknown. explicit: a flush or a Core write of the app, not
-    only autoflush. answered: the request's status, None outside a request. kept_on: the scope ended
-    well by its own account. read: tables that were read afterwards, before the outcome failed.
-    harness: the transaction was ended by test code.
+    end: rollback, reset, close, open (still open when the outcome failed) or dropped (the session
+    let go of instances that it had not written). by: who asked: app, cleanup (a rollback of what
+    was not committed), exception, close, exit, gc, orm, unknown. explicit: a flush or a Core write
+    of the app, not only autoflush. answered: the request's status, None outside a request.
+    kept_on: the scope ended well by its own account. read: tables that were read afterwards, before
+    the outcome failed.
+    harness: the transaction was ended by test code. rehearsal: the request says that it keeps
+    nothing.
     """
 
     at_us: int
@@ -183,6 +186,7 @@ class WriteLost:
     kept_on: bool
     read: tuple[str, ...]
     harness: bool
+    rehearsal: bool = False
     session: str | None = None
     transaction: str | None = None
     events: tuple[str, ...] = ()
@@ -190,13 +194,28 @@ class WriteLost:
     @property
     def says(self) -> str:
         tables = ", ".join(self.tables) or "a table"
-        how = {
-            "open": "were still uncommitted when the outcome failed",
-            "reset": "were rolled back when the connection went back to its pool",
-        }.get(self.end, f"were rolled back ({self.by})")
-        answer = f", and the request answered {self.answered}" if self.answered else ""
-        noun = "write" if self.writes == 1 else "writes"
-        return f"{self.writes} {noun} to {tables} {how}{answer}"
+        one = self.writes == 1
+        noun = "write" if one else "writes"
+        were = "was" if one else "were"
+        parts = [f"{self.writes} {noun} to {tables} {were} {self._fate}"]
+        if self.answered:
+            parts.append(f"the request answered {self.answered}")
+        if self.read:
+            parts.append(f"{', '.join(self.read)} was read afterwards")
+        return ", and ".join(parts)
+
+    @property
+    def _fate(self) -> str:
+        at = f" at {self.ended}" if self.ended else ""
+        if self.end == "dropped":
+            return f"never sent: the session ended without a flush or commit{at}"
+        if self.end == "open":
+            return "still uncommitted when the outcome failed"
+        if self.end == "reset" or self.by == "gc":
+            return f"rolled back when the session or connection was dropped{at}"
+        if self.by in ("close", "exit"):
+            return f"rolled back when the session or connection was closed{at}"
+        return f"rolled back{at} (by {self.by})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

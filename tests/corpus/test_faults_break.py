@@ -4,11 +4,8 @@ Nothing here knows ormprobe: the apps run as their user would run them.
 """
 
 import ast
-import os
-import re
 import subprocess
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shlex import split
@@ -16,28 +13,25 @@ from socket import create_server
 from time import monotonic, sleep
 from urllib.error import URLError
 from urllib.request import urlopen
-from xml.etree import ElementTree
 
 import pytest
 
 from tests.corpus.cases import FIXTURES, Case, cases, culprit_line, materialise
+from tests.corpus.rotation import params
+from tests.corpus.running import clean_environment, failures, own_python, run
 
-SECONDS = 60
 READY_SECONDS = 20
 CASES = cases()
 FAULTY = tuple(case for case in CASES if case.fault is not None)
-INHERITED = ("DATABASE_URL", "PORT", "PYTHONPATH")
 # Of the faults, the silent one: the driver must read back what it wrote to see it.
 SERVED = tuple(
     case
     for case in CASES
     if case.exercise.serve and (case.fault is None or case.fault.name == "uncommitted-write")
 )
-UNITTEST_FAILURE = re.compile(r"^(?:FAIL|ERROR): \w+ \(([\w.]+)\)", re.MULTILINE)
-UNITTEST_TOTAL = re.compile(r"^Ran (\d+) tests?", re.MULTILINE)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", params(CASES))
 def test_exactly_the_named_outcomes_fail(case: Case, tmp_path: Path) -> None:
     expected = set(case.fault.breaks) if case.fault else set[str]()
 
@@ -76,7 +70,7 @@ def test_every_patch_has_a_label_and_every_label_a_patch() -> None:
     assert len(labels) == len(FAULTY)
 
 
-@pytest.mark.parametrize("case", SERVED, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", params(SERVED))
 def test_the_driver_over_a_real_server_fails_with_a_fault_alone(case: Case, tmp_path: Path) -> None:
     app = materialise(case, tmp_path)
     with create_server(("127.0.0.1", 0)) as listener:
@@ -86,68 +80,6 @@ def test_the_driver_over_a_real_server_fails_with_a_fault_alone(case: Case, tmp_
         done = run(split(case.exercise.drive.format(port=port)), app)
 
     assert done.returncode == (0 if case.fault is None else 1), done.stdout
-
-
-def failures(case: Case, app: Path) -> set[str]:
-    """The outcomes that fail when the app is run as its fixture says."""
-    command = list(case.exercise.command) or detected(app)
-    if "pytest" in command:
-        return pytest_failures(command, app)
-    done = run(command, app)
-    if "unittest" in command:
-        return unittest_failures(done)
-    return {"process"} if done.returncode else set()
-
-
-def detected(app: Path) -> list[str]:
-    """What auto-detection would choose for an app without an exercise."""
-    if any(app.rglob("test_*.py")):
-        return ["python", "-m", "pytest", "-q"]
-    assert (app / "__main__.py").exists(), "nothing to run"
-    return ["python", "."]
-
-
-def pytest_failures(command: list[str], app: Path) -> set[str]:
-    report = app.parent / "junit.xml"
-    # Rendering the tracebacks of forty failures takes longer than the tests themselves.
-    options = ["--tb=no", "-p", "no:cacheprovider", "-o", "junit_family=xunit1"]
-    done = run([*command, *options, f"--junitxml={report}"], app)
-    assert report.exists(), done.stderr or done.stdout
-    tests = list(ElementTree.parse(report).iter("testcase"))
-    assert tests, done.stdout
-    bad = {node_id(test.attrib) for test in tests if test.find("failure") is not None}
-    bad |= {node_id(test.attrib) for test in tests if test.find("error") is not None}
-    assert done.returncode == (1 if bad else 0), done.stdout
-    return bad
-
-
-def node_id(test: Mapping[str, str]) -> str:
-    """`tests/test_a.py::TestB::test_c` from a testcase of the xunit1 family."""
-    file = test.get("file", "")
-    module = file.removesuffix(".py").replace("/", ".")
-    classes = test["classname"].removeprefix(module).strip(".").split(".")
-    return "::".join(part for part in (file, *classes, test["name"]) if part)
-
-
-def unittest_failures(done: subprocess.CompletedProcess[str]) -> set[str]:
-    total = UNITTEST_TOTAL.search(done.stderr)
-    assert total is not None, done.stderr
-    assert int(total[1]) > 0, done.stderr
-    bad = set(UNITTEST_FAILURE.findall(done.stderr))
-    assert bool(done.returncode) == bool(bad), done.stderr
-    return bad
-
-
-def run(command: list[str], app: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        own_python(command),
-        cwd=app,
-        env=clean_environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-    )
 
 
 @contextmanager
@@ -163,22 +95,6 @@ def serving(case: Case, app: Path, port: int) -> Iterator[None]:
     finally:
         server.terminate()
         server.wait(timeout=10)
-
-
-def own_python(command: list[str]) -> list[str]:
-    return [sys.executable if command[0] == "python" else command[0], *command[1:]]
-
-
-def clean_environment() -> dict[str, str]:
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in INHERITED and not name.startswith(("PYTEST_", "COV_"))
-    }
-    environment["PYTHONDONTWRITEBYTECODE"] = "1"
-    # The plugins beside us are not the app's; one that it needs is named with -p in its command.
-    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    return environment
 
 
 def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:

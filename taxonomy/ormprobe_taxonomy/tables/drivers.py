@@ -91,7 +91,13 @@ _NAMES: tuple[Row, ...] = (
     ),
     Row(cause="schema-model-drift", pattern=_says("cached statement plan is invalid")),
     Row(cause="backend-unsupported-operation", status=("0A000", "42704", "1305", "1235")),
-    Row(cause="malformed-statement", status=("42601", "42P02", "42803", "42P10", "08P01", "1064")),
+    Row(cause="malformed-statement", status=("42601", "42P02", "42803", "42P10", "08P01")),
+    Row(cause="malformed-statement", status=("1064", "1055", "1111", "1149")),
+    Row(
+        cause="malformed-statement",
+        module=("asyncpg",),
+        pattern=_says(r"the server expects \S+ arguments? for this query"),
+    ),
     Row(
         cause="malformed-statement",
         module=_SQLITE,
@@ -107,15 +113,19 @@ _VALUES: tuple[Row, ...] = (
     ),
     Row(
         cause="bind-type-mismatch",
-        status=("42883", "42804", "42846", "42P18", "22*", "1406", "1264", "1292", "1366"),
+        status=("42883", "42804", "42846", "42P18", "22*"),
+    ),
+    Row(
+        cause="bind-type-mismatch",
+        status=("1264", "1265", "1292", "1366", "1367", "1406"),
     ),
     Row(cause="bind-type-mismatch", module=_SQLITE, pattern=_says("binding parameter")),
-    Row(cause="result-cardinality-mismatch", status=("21000", "1242")),
+    Row(cause="result-cardinality-mismatch", status=("21000", "1241", "1242")),
 )
 
 _CONNECTIONS: tuple[Row, ...] = (
     Row(cause="failed-transaction-reuse", status=("25P02",)),
-    Row(cause="write-conflict", status=("40001", "40P01", "55P03", "1205", "1213")),
+    Row(cause="write-conflict", status=("40001", "40002", "40P01", "55P03", "1205", "1213")),
     Row(cause="write-conflict", status=("SQLITE_BUSY*", "SQLITE_LOCKED*")),
     Row(cause="write-conflict", module=_SQLITE, pattern=_says(r"database( table)? is locked")),
     Row(cause="connection-pool-exhaustion", status=("53300", "1040", "1203")),
@@ -128,6 +138,11 @@ _CONNECTIONS: tuple[Row, ...] = (
         pattern=_says("attached to a different loop|Event loop is closed"),
     ),
     Row(cause="concurrent-connection-use", pattern=_says("another operation is in progress")),
+    Row(cause="concurrent-connection-use", status=("2014",)),
+    Row(
+        cause="connection-lifecycle-violation",
+        status=("26000", "42P05", "25P03", "57P01", "57P05", "2006", "2013"),
+    ),
     Row(
         cause="connection-lifecycle-violation",
         pattern=_says(
@@ -137,7 +152,11 @@ _CONNECTIONS: tuple[Row, ...] = (
     ),
     Row(
         cause="startup-connection-failure",
-        status=("28*", "3D000", "08001", "08004", "08006", "1044", "1045", "1049", "2003"),
+        status=("28*", "3D000", "42501", "08001", "08004", "08006", "57P03"),
+    ),
+    Row(
+        cause="startup-connection-failure",
+        status=("1044", "1045", "1049", "2003"),
     ),
     Row(
         cause="startup-connection-failure",

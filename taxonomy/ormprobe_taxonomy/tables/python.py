@@ -21,6 +21,23 @@ ROWS: tuple[Row, ...] = (
         pattern=re.compile("Neither '(InstrumentedAttribute|AnnotatedColumn)' object nor"),
     ),
     Row(
+        cause="mapping-misconfiguration",
+        variant="unmapped-attribute",
+        types=("TypeError",),
+        # the mapped class is named without the parentheses that a function's name has
+        pattern=re.compile(r"is an invalid keyword argument for \w+$"),
+    ),
+    Row(
+        cause="bind-type-mismatch",
+        types=("TypeError", "StatementError"),
+        pattern=re.compile("SQLite (DateTime|Date|Time) type only accepts Python"),
+    ),
+    Row(
+        cause="backend-unsupported-operation",
+        types=("NotImplementedError",),
+        pattern=re.compile("not implemented for the base ARRAY type"),
+    ),
+    Row(
         cause="unawaited-db-call",
         types=("AttributeError", "TypeError"),
         pattern=re.compile("'coroutine' object"),

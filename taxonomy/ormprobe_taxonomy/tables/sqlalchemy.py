@@ -31,7 +31,8 @@ ROWS: tuple[Row, ...] = (
         module=_HERE,
         types=("InvalidRequestError",),
         pattern=_says(
-            "not persistent within this Session|is already attached to session"
+            "not persistent within this Session|is already attached to session|is not persisted"
+            "|another instance with key .* is already present in this session"
             "|is not present in this Session|identity map is no longer valid"
         ),
     ),
@@ -66,6 +67,7 @@ ROWS: tuple[Row, ...] = (
         pattern=_says(
             "Don't know how to join|Can't determine (join|which FROM clause)"
             "|^Entity namespace for .* has no property"
+            "|^None of the FROM clause entities have a property"
         ),
     ),
     Row(
@@ -77,7 +79,10 @@ ROWS: tuple[Row, ...] = (
             "UnmappedInstanceError",
             "UnmappedClassError",
         ),
-        pattern=_says("apper|has no property|failed to locate a name|join condition|not mapped"),
+        pattern=_says(
+            "apper|has no property|failed to locate a name|join condition|not mapped"
+            "|expected, got <class"
+        ),
     ),
     Row(
         cause="unresolved-reference",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
-from . import engines, errors, markers, results, statements, transactions
+from . import core_results, engines, errors, markers, statements, transactions
 
 NAME = "sqlalchemy"
 ROLE = "orm"
@@ -19,7 +19,7 @@ _PARTS = (
     ("engines", engines.install),
     ("statements", statements.install),
     ("transactions", transactions.install),
-    ("results", results.install_core),
+    ("results", core_results.install),
     ("errors", errors.install),
 )
 

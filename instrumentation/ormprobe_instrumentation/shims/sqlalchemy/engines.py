@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Optional, Tuple
+from typing import Any, Callable, Optional, Sequence, Tuple
 
 from ...hooks import Hooks
 from ...recorder import Recorder
@@ -16,7 +16,7 @@ MADE = "_ormprobe_site"
 class Link:
     """What is known of one database connection, kept in its pool record's `info`."""
 
-    __slots__ = ("number", "transaction", "thread", "opened", "site", "announced")
+    __slots__ = ("number", "transaction", "thread", "opened", "site", "announced", "file")
 
     def __init__(self, recorder: Recorder, site: int) -> None:
         threads = sys.modules.get("_thread")
@@ -26,6 +26,7 @@ class Link:
         self.opened = recorder.at()
         self.site = site
         self.announced = False
+        self.file = recorder.started  # a forked child's file does not know the parent's numbers
 
     def announce(self, recorder: Recorder, conn: Any) -> None:
         """Record the connection when the first statement shows whose it is."""
@@ -41,25 +42,25 @@ class Link:
             memory=memory or None,
             namespace=namespace,
             thread=self.thread,
-            engine_site=getattr(engine, MADE, None),
+            engine_site=made_at(engine),
         )
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     from sqlalchemy import event
-    from sqlalchemy.engine import Engine
+    from sqlalchemy.engine.interfaces import Dialect
     from sqlalchemy.pool import Pool
 
-    def make_init(original: Any) -> Any:
-        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-            original(self, *args, **kwargs)
-            if switch.on:
+    def make_created(original: Any) -> Any:
+        def engine_created(cls: Any, engine: Any) -> Any:
+            if switch.on and MADE not in engine.__dict__:
                 try:
-                    _engine_made(recorder, self)
+                    _engine_made(recorder, engine)
                 except Exception as error:
                     switch.fail(error)
+            return original(cls, engine)
 
-        return __init__
+        return engine_created
 
     def connected(dbapi_connection: Any, connection_record: Any) -> None:
         if switch.on:
@@ -71,13 +72,14 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     def closed(dbapi_connection: Any, connection_record: Any) -> None:
         if switch.on:
             try:
-                link = connection_record.info.get(KEY)
+                link = current_link(recorder, connection_record)
                 if link is not None and link.announced:
                     recorder.rider("connection", id=link.number, at=recorder.at(), action="close")
             except Exception as error:
                 switch.fail(error)
 
-    hooks.wrap(Engine, "__init__", make_init)
+    # not Engine.__init__: create_engine reads its argument names from that function's code
+    hooks.wrap(Dialect, "engine_created", make_created)
     for moment, listener in (("connect", connected), ("close", closed)):
         event.listen(Pool, moment, listener)
         hooks.undo_with(event.remove, Pool, moment, listener)
@@ -86,9 +88,67 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 def link_of(recorder: Recorder, info: Any) -> Link:
     """The link of a connection, made where there is none yet."""
     link: Optional[Link] = info.get(KEY)
-    if link is None:
+    if link is None or link.file != recorder.started:
         link = info[KEY] = Link(recorder, recorder.here(2))
     return link
+
+
+def connection_link(recorder: Recorder, conn: Any) -> Link:
+    """The link of a SQLAlchemy connection that is in use."""
+    try:
+        info = conn._dbapi_connection._connection_record.info
+    except AttributeError:  # detached from its pool
+        info = conn.info
+    link: Optional[Link] = info.get(KEY)
+    if link is None or link.file != recorder.started:
+        link = link_of(recorder, info)
+    if not link.announced:
+        link.announce(recorder, conn)
+    return link
+
+
+def made_at(engine: Any) -> Optional[int]:
+    """The site of the engine's making; an engine with options of its own stands for another."""
+    while engine is not None and MADE not in engine.__dict__:
+        engine = getattr(engine, "_proxied", None)
+    return None if engine is None else engine.__dict__[MADE]
+
+
+def known_link(recorder: Recorder, conn: Any) -> Optional[Link]:
+    """The link of a connection that may be closed or lost; to look never reconnects it."""
+    fairy = getattr(conn, "_dbapi_connection", None)
+    return current_link(recorder, getattr(fairy, "_connection_record", None))
+
+
+def current_link(recorder: Recorder, record: Any) -> Optional[Link]:
+    """The link that a pool's record holds, unless it is a parent's."""
+    link: Optional[Link] = None if record is None else record.info.get(KEY)
+    return link if link is not None and link.file == recorder.started else None
+
+
+Moments = Sequence[Tuple[str, Callable[[Any], Any]]]
+_ABSTRACT = "sqlalchemy.engine.interfaces"
+
+
+def wrap_own(hooks: Hooks, kind: Any, moments: Moments) -> None:
+    """Wrap methods wherever a class or one of its bases defines them, each once.
+
+    A dialect may replace a method without calling the inherited one.
+    """
+    base: type[object]
+    for base in kind.__mro__:
+        for name, make in moments:
+            own = vars(base).get(name)
+            if own is not None and base.__module__ != _ABSTRACT and not hasattr(own, _DONE):
+                hooks.wrap(base, name, make)
+
+
+_DONE = "__wrapped__"
+
+
+def on_dialect(recorder: Recorder, callback: Callable[[Any], None]) -> None:
+    """Call back with the dialect of every engine that is made from now on."""
+    recorder.dialect_hooks.append(callback)
 
 
 def _database(recorder: Recorder, engine: Any) -> Tuple[bool, Optional[str]]:
@@ -100,6 +160,8 @@ def _database(recorder: Recorder, engine: Any) -> Tuple[bool, Optional[str]]:
 
 
 def _engine_made(recorder: Recorder, engine: Any) -> None:
+    for callback in recorder.dialect_hooks:
+        callback(engine.dialect)
     memory, namespace = _database(recorder, engine)
     site = recorder.here(3) or None
     engine.__dict__[MADE] = site

@@ -10,9 +10,10 @@ from ...hooks import Hooks
 from ...recorder import Raw, Recorder
 from ...scrub import words_of
 from ...shim import Switch
-from .engines import KEY, MADE
+from .engines import known_link, made_at
+from .rows import encode_key
+from .schema import tell_table
 from .sessions import DETACHED
-from .statements import encode_key
 
 _DEPTH = 14
 
@@ -48,13 +49,11 @@ def _statement_failed(recorder: Recorder, context: Any) -> None:
     fields = head_of(recorder, wrapped, sys._getframe(2))
     inner = head_of(recorder, original, sys._getframe(2))
     fields["db.response.status_code"] = inner["db.response.status_code"]
-    connection = context.connection
-    link = transaction = None
-    if connection is not None and not getattr(connection, "closed", False):
-        link = connection.info.get(KEY)
-        if link is not None and not link.announced:
-            link.announce(recorder, connection)
-        transaction = None if link is None else link.transaction
+    link = known_link(recorder, context.connection)
+    if link is not None and not link.announced:
+        link.announce(recorder, context.connection)
+    transaction = None if link is None else link.transaction
+    _declare_tables(recorder, context.execution_context)
     recorder.event(
         "error",
         id=number,
@@ -62,11 +61,30 @@ def _statement_failed(recorder: Recorder, context: Any) -> None:
         **fields,
         statement=None if text is None else recorder.sql(text)[0],
         connection=None if link is None else link.number,
-        engine_site=getattr(getattr(context, "engine", None), MADE, None),
+        engine_site=made_at(getattr(context, "engine", None)),
         transaction=None if transaction is None else transaction.id,
         session=(transaction.session or None) if transaction is not None else None,
         chain=[{name: value for name, value in inner.items() if value is not None}],
     )
+
+
+def _declare_tables(recorder: Recorder, context: Any) -> None:
+    """Record the tables of a failed statement that no mapper has told of."""
+    compiled = getattr(context, "compiled", None)
+    statement = getattr(compiled, "statement", None)
+    if statement is None:
+        return
+    from sqlalchemy.sql.schema import Table
+    from sqlalchemy.sql.visitors import iterate
+
+    try:
+        elements = list(iterate(statement))
+    except Exception:  # an element of the app's own may not be made for walking
+        return
+    for element in elements:
+        for found in (element, getattr(element, "table", None)):  # an INSERT does not visit its own
+            if isinstance(found, Table):
+                tell_table(recorder, found)
 
 
 def _instance(recorder: Recorder, frame: Any) -> Dict[str, Any]:
@@ -110,7 +128,7 @@ def _about_state(recorder: Recorder, state: Any, fields: Dict[str, Any]) -> None
 def _about_attribute(frame: Any, fields: Dict[str, Any]) -> None:
     values = frame.f_locals
     key = values.get("key")
-    if (isinstance(key, str) and "_AttributeImpl" in type(values.get("self")).__qualname__) or (
+    if (isinstance(key, str) and "AttributeImpl" in type(values.get("self")).__qualname__) or (
         frame.f_code.co_name == "_fire_loader_callables" and isinstance(key, str)
     ):
         fields["attribute"] = key

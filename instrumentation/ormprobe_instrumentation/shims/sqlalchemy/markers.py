@@ -6,7 +6,7 @@ Names differ: 2.1 put underscores before internal classes. A name that a version
 from __future__ import annotations
 
 import sys
-from typing import Any, Tuple
+from typing import Tuple
 
 from ...hooks import Hooks
 from ...recorder import Recorder
@@ -20,6 +20,7 @@ _CORE: Tuple[Tuple[str, str, Tuple[str, ...]], ...] = (
     ("rollback", "sqlalchemy.engine.base", ("Transaction.rollback", "Connection.rollback")),
     ("end", "sqlalchemy.engine.base", ("Transaction.close",)),
     ("commit", "sqlalchemy.engine.base", ("Transaction.commit", "Connection.commit")),
+    ("reset", "sqlalchemy.pool.base", ("_ConnectionFairy._reset",)),
     ("checkin", "sqlalchemy.pool.base", ("_ConnectionFairy._checkin", "_ConnectionFairy.close")),
 )
 _ORM: Tuple[Tuple[str, str, Tuple[str, ...]], ...] = (
@@ -55,7 +56,7 @@ _ORM: Tuple[Tuple[str, str, Tuple[str, ...]], ...] = (
         (
             "_SelectInLoader._load_for_path",
             "SelectInLoader._load_for_path",
-            "_SubqueryLoader._load",
+            "_SubqueryLoader._SubqCollections._load",
             "SubqueryLoader._SubqCollections._load",
         ),
     ),
@@ -74,7 +75,7 @@ def _mark(recorder: Recorder, table: Tuple[Tuple[str, str, Tuple[str, ...]], ...
     for marker, module_name, candidates in table:
         module = sys.modules.get(module_name)
         for dotted in candidates:
-            found: Any = module  # then a class, then its function
+            found: object = module  # then a class, then its function
             for part in dotted.split("."):
                 found = None if found is None else vars(found).get(part)
             if found is not None:

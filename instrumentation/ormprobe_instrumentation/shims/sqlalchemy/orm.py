@@ -14,7 +14,7 @@ TRIGGER = "sqlalchemy.orm"
 _PARTS = (
     ("markers", markers.install_orm),
     ("sessions", sessions.install),
-    ("rows", results.install_orm),
+    ("rows", results.install),
     ("schema", schema.install),
 )
 

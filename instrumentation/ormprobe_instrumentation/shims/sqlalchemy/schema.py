@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Dict, Set
+from weakref import WeakSet
 
 from ...hooks import Hooks
 from ...recorder import Recorder
@@ -12,6 +13,7 @@ from ...shim import Switch
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     from sqlalchemy import event
+    from sqlalchemy.exc import InvalidRequestError
     from sqlalchemy.orm import Mapper, mapperlib
 
     told: Set[int] = set()
@@ -23,7 +25,10 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
                     for mapper in list(registry.mappers):
                         if id(mapper) not in told:
                             told.add(id(mapper))
-                            _tell(recorder, mapper)
+                            try:
+                                _tell(recorder, mapper)
+                            except InvalidRequestError:  # a class that it refers to is gone
+                                continue
             except Exception as error:
                 switch.fail(error)
 
@@ -31,11 +36,26 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     hooks.undo_with(event.remove, Mapper, "after_configured", after_configured)
 
 
+_told_tables: WeakSet[Any] = WeakSet()
+
+
+def tell_table(recorder: Recorder, table: Any) -> None:
+    """Record a table that nothing has been told of yet."""
+    if table in _told_tables:
+        return
+    _told_tables.add(table)
+    columns = [_column(column) for column in table.columns]
+    words = [table.name] + [column["name"] for column in columns]
+    recorder.known_words.update(dict.fromkeys(words_of(words)))
+    recorder.rider("schema", **{"db.collection.name": str(table.name)}, columns=columns)
+
+
 def _tell(recorder: Recorder, mapper: Any) -> None:
     table = mapper.local_table
     name = getattr(table, "name", None)
     if not isinstance(name, str):
         return
+    _told_tables.add(table)
     columns = [_column(column) for column in table.columns]
     relations = [_relation(found) for found in mapper.relationships]
     words = [name, mapper.class_.__name__]

@@ -8,10 +8,11 @@ from typing import Any, Dict, List
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
-from .engines import link_of
+from .engines import connection_link
 from .transactions import Transaction
 
 DETACHED = "_ormprobe"
+ADDED = "_ormprobe_added"
 _NAMES = 32
 
 
@@ -22,10 +23,10 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     def after_begin(session: Any, transaction: Any, connection: Any) -> None:
         if switch.on:
             try:
-                link = link_of(recorder, connection.info)
+                link = connection_link(recorder, connection)
                 if link.transaction is None:
                     link.transaction = Transaction(recorder, link.number, session.hash_key)
-                elif not link.transaction.session:
+                else:  # begun before, maybe by another session that joined it
                     link.transaction.session = session.hash_key
             except Exception as error:
                 switch.fail(error)
@@ -41,17 +42,40 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
         return expunge_all
 
+    def make_expunge(original: Any) -> Any:
+        def _expunge_states(self: Any, states: Any, to_transient: bool = False) -> Any:
+            if switch.on and not to_transient:
+                try:
+                    _leave(recorder, self, states)
+                except Exception as error:
+                    switch.fail(error)
+            return original(self, states, to_transient)
+
+        return _expunge_states
+
     def __del__(self: Any) -> None:
         # also after a failed __init__, and while the interpreter goes down
         try:
-            if switch.on and recorder.on and self.__dict__.get("_new"):
+            if switch.on and recorder.on and _unwritten(self):
                 _record(recorder, self, "gc", 0)
         except Exception:
             pass
 
-    event.listen(Session, "after_begin", after_begin)
-    hooks.undo_with(event.remove, Session, "after_begin", after_begin)
+    def transient_to_pending(session: Any, instance: Any) -> None:
+        if switch.on:
+            try:
+                session.__dict__[ADDED] = recorder.here(2)
+            except Exception as error:
+                switch.fail(error)
+
+    for moment, listener in (
+        ("after_begin", after_begin),
+        ("transient_to_pending", transient_to_pending),
+    ):
+        event.listen(Session, moment, listener)
+        hooks.undo_with(event.remove, Session, moment, listener)
     hooks.wrap(Session, "expunge_all", make_expunge_all)
+    hooks.wrap(Session, "_expunge_states", make_expunge)
     if "__del__" not in Session.__dict__:
         hooks.add(Session, "__del__", __del__)
 
@@ -59,19 +83,31 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 def _closing(recorder: Recorder, session: Any) -> None:
     """Before a session lets go of its instances: tag each, and record what was not written."""
     identities = session.identity_map
-    dropped = session._new or session._deleted or identities._modified
+    dropped = _unwritten(session)
     states = identities.all_states()
     if not states and not dropped:
         return
+    site = _leave(recorder, session, states)
+    if dropped:
+        _record(recorder, session, "close" if sys.exc_info()[0] is None else "exception", site)
+
+
+def _leave(recorder: Recorder, session: Any, states: Any) -> int:
+    """Tag instances with the session that lets go of them, and the line that made it."""
     site = recorder.site(recorder.sites.owner(sys._getframe(2)))
     tag = (session.hash_key, site)
     for state in states:
         state.__dict__[DETACHED] = tag
-    if dropped:
-        _record(recorder, session, "close", site)
+    return site
+
+
+def _unwritten(session: Any) -> Any:
+    """Whether new, changed or deleted instances wait for a flush."""
+    return session._new or session._deleted or session.identity_map._modified
 
 
 def _record(recorder: Recorder, session: Any, how: str, site: int) -> None:
+    added = session.__dict__.get(ADDED) if session._new else None
     recorder.event(
         "session",
         id=session.hash_key,
@@ -79,6 +115,7 @@ def _record(recorder: Recorder, session: Any, how: str, site: int) -> None:
         scope=recorder.scope_id(),
         end=how,
         site=site or None,
+        added=added or None,
         new=_names(session._new),
         dirty=_names(session.identity_map._modified),
         deleted=_names(session._deleted),

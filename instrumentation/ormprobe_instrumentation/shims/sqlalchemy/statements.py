@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sys
 from time import perf_counter_ns
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Tuple
 
-from ...hooks import Hooks
+from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
-from .engines import KEY, link_of
+from .engines import connection_link, on_dialect, wrap_own
+from .rows import encode_key
 from .transactions import Transaction
 
 WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"))
 
+_VIA = frozenset(("flush", "autoflush"))
 _LOADS = frozenset(("lazy", "deferred", "expired", "get", "refresh", "eager"))
 
 _LINE = (
@@ -23,89 +25,103 @@ _LINE = (
 
 
 class Operation:
-    """One execution of a cursor: its start, then what its rows will be counted for."""
+    """One execution that has returned: its number, and what its rows are counted for."""
 
-    __slots__ = ("started", "number", "orm", "rows", "told")
+    __slots__ = ("number", "sql", "orm", "rows", "values", "told")
 
-    def __init__(self) -> None:
-        self.started = perf_counter_ns()
-        self.number = 0
+    def __init__(self, number: int, sql: int) -> None:
+        self.number = number
+        self.sql = sql
         self.orm = False
         self.rows = 0
+        self.values: List[Any] = []
         self.told = False
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
-    from sqlalchemy import event
-    from sqlalchemy.engine import Engine
+    """Hook the execution context: unlike an event of the engine, that costs other calls nothing,
+    and no frame of ours is on the stack while a statement runs."""
+    from sqlalchemy.engine.default import DefaultExecutionContext
 
-    walk = recorder.sites.walk
     gets: Dict[int, int] = {}
 
-    def before(
-        conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
-    ) -> None:
-        if context is not None and switch.on:
-            context._ormprobe = Operation()
+    def make_pre(original: Any) -> Any:
+        def pre_exec(self: Any) -> Any:
+            self._ormprobe = perf_counter_ns()
+            return original(self)
 
-    def after(
-        conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
-    ) -> None:
-        if not switch.on or not recorder.on:
-            return
-        try:
-            operation = context._ormprobe
-            ended = perf_counter_ns()
-            sql, verb = recorder.sql(statement)
-            number = operation.number = recorder.statement_number()
-            info = conn.info
-            link = info.get(KEY)
-            if link is None:
-                link = link_of(recorder, info)
-            if not link.announced:
-                link.announce(recorder, conn)
-            transaction = link.transaction
-            if transaction is None:
-                transaction = link.transaction = Transaction(recorder, link.number)
-            transaction.statements += 1
-            more = ""
-            if verb in WRITES:
-                more = ',"affected":%d' % _affected(cursor)
-                if is_autocommit(conn):
-                    more += ',"durable":true'
-                else:
-                    transaction.wrote(number)
-            frame, passed = walk(sys._getframe(1))
-            site = recorder.site(frame)
-            transaction.last_site = site
-            if passed is not None:
-                more += _passed(recorder, passed, sql, gets)
-            if executemany and parameters and isinstance(parameters[0], (tuple, list, dict)):
-                more += ',"many":%d' % len(parameters)
-                parameters = parameters[0]
-            scope = recorder.scope.get()
-            recorder.now(
-                _LINE
-                % (
-                    number,
-                    (operation.started - recorder.started) // 1000,
-                    (ended - operation.started) // 1000,
-                    "null" if scope is None else scope.id,
-                    transaction.session or "null",
-                    transaction.id,
-                    link.number,
-                    sql,
-                    site,
-                    recorder.digests.binds(parameters),
-                    more,
-                )
-            )
-        except Exception as error:
-            switch.fail(error)
+        return pre_exec
 
-    for moment, listener in (("before_cursor_execute", before), ("after_cursor_execute", after)):
-        event.listen(Engine, moment, listener)
-        hooks.undo_with(event.remove, Engine, moment, listener)
+    def make_post(original: Any) -> Any:
+        def post_exec(self: Any) -> Any:
+            try:
+                result = original(self)
+            except BaseException as error:
+                hide_own_frame(error)
+                raise
+            if switch.on and recorder.on:
+                try:
+                    _record(recorder, self, gets)
+                except Exception as error:
+                    switch.fail(error)
+            return result
+
+        return post_exec
+
+    moments = (("pre_exec", make_pre), ("post_exec", make_post))
+    wrap_own(hooks, DefaultExecutionContext, moments)
+    on_dialect(recorder, lambda dialect: wrap_own(hooks, dialect.execution_ctx_cls, moments))
+
+
+def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
+    """Write the line of a statement that has returned."""
+    ended = perf_counter_ns()
+    started = context._ormprobe
+    if type(started) is Operation:  # an override has called the inherited method
+        return
+    sql, verb = recorder.sql(context.statement)
+    number = recorder.statement_number()
+    context._ormprobe = Operation(number, sql)
+    conn = context.root_connection
+    link = connection_link(recorder, conn)
+    transaction = link.transaction
+    if transaction is None:
+        transaction = link.transaction = Transaction(recorder, link.number)
+    transaction.statements += 1
+    more = ""
+    if verb in WRITES:
+        more = ',"affected":%d' % _affected(context.cursor)
+        if is_autocommit(conn):
+            more += ',"durable":true'
+        else:
+            transaction.wrote(number)
+    frame, passed = recorder.sites.walk(sys._getframe(2))
+    if passed is not None:
+        more += _passed(recorder, passed, sql, gets)
+    if verb == "SELECT" and frame is not None:
+        callers = recorder.callers(frame)
+        if callers:
+            more += ',"callers":%s' % callers
+    parameters = context.parameters
+    if context.executemany:
+        more += ',"many":%d' % len(parameters)
+    scope = recorder.scope.get() or recorder.test
+    recorder.now(
+        _LINE
+        % (
+            number,
+            (started - recorder.started) // 1000,
+            (ended - started) // 1000,
+            "null" if scope is None else scope.id,
+            transaction.session or "null",
+            transaction.id,
+            link.number,
+            sql,
+            recorder.site(frame),
+            recorder.digests.binds(parameters[0] if parameters else ()),
+            more,
+        )
+    )
 
 
 def _affected(cursor: Any) -> int:
@@ -119,33 +135,34 @@ def is_autocommit(conn: Any) -> bool:
     """Whether writes on this connection are durable without a commit."""
     level = conn._execution_options.get("isolation_level")
     if level is None:
-        level = conn.dialect.__dict__.get("_on_connect_isolation_level")
+        own = conn.dialect.__dict__
+        level = own.get("_on_connect_isolation_level") or own.get("isolation_level")  # 2.x, 1.4
     return bool(level == "AUTOCOMMIT")
 
 
 def _passed(recorder: Recorder, passed: Any, sql: int, gets: Dict[int, int]) -> str:
-    """What the frames between the hook and the app say: a load, a flush."""
-    names = [name for name, _ in passed]
-    more = ""
-    if "autoflush" in names:
-        return ',"via":"autoflush"'
-    if "flush" in names:
-        return ',"via":"flush"'
-    for name, frame in passed:
-        if name not in _LOADS:
-            continue
-        if name == "get":
-            load = gets.get(sql)
-            if load is None:
-                if len(gets) > 4096:
-                    gets.clear()
-                load = gets[sql] = recorder.load("get", _entity_of(frame), None)
-            return ',"load":%d' % load
-        if name in ("refresh", "eager"):
-            return ',"load":%d' % recorder.load(name, _entity_of(frame), None)
-        load, parent = _load(recorder, name, frame, passed)
-        return ',"load":%d,"parent":%s' % (load, parent)
-    return more
+    """What the frames between the hook and the app say: a flush, or else a load."""
+    asked: Any = None
+    for found in passed:
+        name = found[0]
+        if name in _VIA:
+            via = "autoflush" if "autoflush" in [marker for marker, _ in passed] else name
+            return ',"via":"%s"' % via
+        if asked is None and name in _LOADS:
+            asked = found
+    if asked is None:
+        return ""
+    name, frame = asked
+    if name == "get":
+        load = gets.get(sql)
+        if load is None:
+            if len(gets) > 4096:
+                gets.clear()
+            load = gets[sql] = recorder.load("get", _entity_of(frame), None)
+        return ',"load":%d' % load
+    if name in ("refresh", "eager"):
+        return ',"load":%d' % recorder.load(name, _entity_of(frame), None)
+    return ',"load":%d,"parent":%s' % _load(recorder, name, frame, passed)
 
 
 def _load(recorder: Recorder, kind: str, frame: Any, passed: Any) -> Tuple[int, str]:
@@ -166,19 +183,10 @@ def _load(recorder: Recorder, kind: str, frame: Any, passed: Any) -> Tuple[int, 
     return recorder.load(kind, entity, attribute), encode_key(recorder, key)
 
 
-def encode_key(recorder: Recorder, key: Optional[Any]) -> str:
-    """A primary key: the value of a single column, a list for several."""
-    if key is None:
-        return "null"
-    if len(key) == 1:
-        return recorder.digests.scalar(key[0])
-    return recorder.digests.scalars(key)
-
-
 def _entity_of(frame: Any) -> str:
     values = frame.f_locals
     for name in ("entity", "instance", "effective_entity"):
-        found = values.get(name)
+        found: object = values.get(name)
         if found is not None:
             kind = found if isinstance(found, type) else getattr(found, "class_", type(found))
             return str(getattr(kind, "__name__", ""))

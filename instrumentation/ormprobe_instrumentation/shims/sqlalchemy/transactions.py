@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 from typing import Any, List, Optional, Tuple
 
-from ...hooks import Hooks
+from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
-from .engines import KEY
+from .engines import connection_link, current_link, on_dialect, wrap_own
 
 _WRITES_KEPT = 64
-_SEQUENCE = "_Connection__savepoint_seq"
 
 
 class Transaction:
@@ -26,8 +25,6 @@ class Transaction:
         "writes",
         "more",
         "savepoints",
-        "last_site",
-        "scope",
     )
 
     def __init__(self, recorder: Recorder, connection: int, session: int = 0) -> None:
@@ -38,9 +35,7 @@ class Transaction:
         self.statements = 0
         self.writes: List[int] = []
         self.more = 0
-        self.savepoints: Optional[List[Tuple[str, int]]] = None
-        self.last_site = 0
-        self.scope = recorder.scope.get()
+        self.savepoints: Optional[List[Tuple[str, int, int]]] = None
 
     def wrote(self, statement: int) -> None:
         if len(self.writes) < _WRITES_KEPT:
@@ -50,100 +45,105 @@ class Transaction:
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
+    """Hook the dialect, which ends every transaction, those of a returned connection included."""
     from sqlalchemy import event
-    from sqlalchemy.engine import Engine
+    from sqlalchemy.engine.default import DefaultDialect
     from sqlalchemy.pool import Pool
 
-    def ended(conn: Any, how: str) -> None:
-        if switch.on:
+    def closed(dbapi_connection: Any, connection_record: Any) -> None:
+        if switch.on:  # invalidated, or lost by the server: nothing is rolled back any more
             try:
-                link = conn.info.get(KEY)
-                if link is not None and link.transaction is not None:
-                    transaction, link.transaction = link.transaction, None
-                    end(recorder, transaction, how)
+                _settle(recorder, connection_record, "close")
             except Exception as error:
                 switch.fail(error)
 
-    def commit(conn: Any) -> None:
-        ended(conn, "commit")
+    def make_end(how: str) -> Any:
+        def make(original: Any) -> Any:
+            def do_end(self: Any, dbapi_connection: Any) -> Any:
+                try:
+                    result = original(self, dbapi_connection)
+                except BaseException as error:
+                    hide_own_frame(error)
+                    raise
+                if switch.on:
+                    try:
+                        _ended(recorder, dbapi_connection, how)
+                    except Exception as error:
+                        switch.fail(error)
+                return result
 
-    def rollback(conn: Any) -> None:
-        ended(conn, "rollback")
+            return do_end
 
-    def commit_twophase(conn: Any, xid: Any, is_prepared: bool) -> None:
-        ended(conn, "commit")
+        return make
 
-    def rollback_twophase(conn: Any, xid: Any, is_prepared: bool) -> None:
-        ended(conn, "rollback")
+    def make_savepoint(action: str) -> Any:
+        def make(original: Any) -> Any:
+            def do_savepoint(self: Any, connection: Any, name: str) -> Any:
+                try:
+                    result = original(self, connection, name)
+                except BaseException as error:
+                    hide_own_frame(error)
+                    raise
+                if switch.on:
+                    try:
+                        savepoint(recorder, connection_link(recorder, connection), action, name)
+                    except Exception as error:
+                        switch.fail(error)
+                return result
 
-    def mark(conn: Any, action: str, name: Any) -> None:
-        if switch.on:
-            try:
-                if name is None:  # a nested transaction gets its name after the event
-                    name = "sa_savepoint_%d" % (getattr(conn, _SEQUENCE, 0) + 1)
-                link = conn.info.get(KEY)
-                if link is not None and link.transaction is not None:
-                    savepoint(recorder, link.transaction, action, name)
-                elif link is not None and action == "begin":
-                    link.transaction = Transaction(recorder, link.number)
-                    savepoint(recorder, link.transaction, action, name)
-            except Exception as error:
-                switch.fail(error)
+            return do_savepoint
 
-    def begin_savepoint(conn: Any, name: Any) -> None:
-        mark(conn, "begin", name)
+        return make
 
-    def release_savepoint(conn: Any, name: str, context: Any) -> None:
-        mark(conn, "release", name)
-
-    def rollback_savepoint(conn: Any, name: str, context: Any) -> None:
-        mark(conn, "rollback", name)
-
-    def returned(record: Any) -> None:
-        if switch.on:
-            try:
-                link = record.info.get(KEY) if record is not None else None
-                if link is not None and link.transaction is not None:
-                    transaction, link.transaction = link.transaction, None
-                    end(recorder, transaction, "reset")
-            except Exception as error:
-                switch.fail(error)
-
-    # the exact signatures matter: SQLAlchemy takes others for a legacy form and warns
-    def reset(dbapi_connection: Any, connection_record: Any, reset_state: Any) -> None:
-        returned(connection_record)
-
-    def reset_1_4(dbapi_connection: Any, connection_record: Any) -> None:
-        returned(connection_record)
-
-    engine_events = (
-        ("commit", commit),
-        ("rollback", rollback),
-        ("commit_twophase", commit_twophase),
-        ("rollback_twophase", rollback_twophase),
-        ("savepoint", begin_savepoint),
-        ("release_savepoint", release_savepoint),
-        ("rollback_savepoint", rollback_savepoint),
+    moments = (
+        ("do_commit", make_end("commit")),
+        ("do_rollback", make_end("rollback")),
+        ("do_savepoint", make_savepoint("begin")),
+        ("do_release_savepoint", make_savepoint("release")),
+        ("do_rollback_to_savepoint", make_savepoint("rollback")),
     )
-    for moment, listener in engine_events:
-        event.listen(Engine, moment, listener)
-        hooks.undo_with(event.remove, Engine, moment, listener)
-    resetting = reset if _two_or_later() else reset_1_4
-    event.listen(Pool, "reset", resetting)
-    hooks.undo_with(event.remove, Pool, "reset", resetting)
+    wrap_own(hooks, DefaultDialect, moments)
+    on_dialect(recorder, lambda dialect: wrap_own(hooks, dialect.__class__, moments))
+    event.listen(Pool, "close", closed)
+    hooks.undo_with(event.remove, Pool, "close", closed)
 
 
-def _two_or_later() -> bool:
-    version = str(getattr(sys.modules["sqlalchemy"], "__version__", "2"))
-    return not version.startswith(("0.", "1."))
+def _ended(recorder: Recorder, dbapi_connection: Any, how: str) -> None:
+    _settle(recorder, getattr(dbapi_connection, "_connection_record", None), how)
+
+
+def _settle(recorder: Recorder, record: Any, how: str) -> None:
+    link = current_link(recorder, record)
+    if link is not None and link.transaction is not None:
+        transaction, link.transaction = link.transaction, None
+        end(recorder, transaction, how)
 
 
 def end(recorder: Recorder, transaction: Transaction, how: str) -> None:
     """Record the end: at once when it settled writes, else riding on the next event."""
-    scope = recorder.scope.get()
-    head = (
+    if not transaction.writes:
+        if transaction.statements:
+            recorder.later(_line(recorder, transaction, how, ',"by":"unknown"'))
+        return
+    frame, passed = recorder.sites.walk(sys._getframe(4))
+    names = [name for name, _ in passed or ()]
+    if how == "rollback" and "reset" in names:
+        how = "reset"
+    more = ',"by":"%s","site":%d,"frames":%s' % (
+        _who(how, names[-1] if names else ""),
+        recorder.site(frame),
+        recorder.frames(5, 8),
+    )
+    if transaction.more:
+        more += ',"more":%d' % transaction.more
+    recorder.now(_line(recorder, transaction, how, more))
+
+
+def _line(recorder: Recorder, transaction: Transaction, how: str, more: str) -> str:
+    scope = recorder.scope.get() or recorder.test
+    return (
         '{"kind":"transaction","id":%d,"at":%d,"scope":%s,"session":%s,"connection":%d,"end":"%s",'
-        '"statements":%d,"began":%d,"writes":%s'
+        '"statements":%d,"began":%d,"writes":%s%s}\n'
         % (
             transaction.id,
             recorder.at(),
@@ -154,51 +154,62 @@ def end(recorder: Recorder, transaction: Transaction, how: str) -> None:
             transaction.statements,
             transaction.began,
             transaction.writes,
+            more,
         )
     )
-    if not transaction.writes:
-        recorder.later(head + ',"by":"unknown"}\n')
-        return
-    frame, passed = recorder.sites.walk(sys._getframe(2))
-    by = _who(how, passed, frame is not None)
-    more = ',"more":%d' % transaction.more if transaction.more else ""
-    frames = recorder.frames(2, 8)
-    line = '%s,"by":"%s","site":%d,"frames":%s%s}\n'
-    recorder.now(line % (head, by, recorder.site(frame), frames, more))
 
 
-def _who(how: str, passed: Any, seen_app: bool) -> str:
-    """Who asked for the end, from the outermost function of SQLAlchemy that was called."""
-    names = [name for name, _ in passed or ()]
-    asked = names[-1] if names else ""
+def _collected() -> bool:
+    """Whether the pool took back a connection that was lost, not one that was checked in: that
+    happens amid any other work, and whatever exception it handles."""
+    frame: Any = sys._getframe(2)
+    for _ in range(24):
+        if frame is None or frame.f_back is None:
+            break
+        if frame.f_code.co_name == "_finalize_fairy":
+            return bool(frame.f_back.f_code.co_name != "_checkin")
+        frame = frame.f_back
+    return False
+
+
+def _who(how: str, asked: str) -> str:
+    """Who asked for the end, by the outermost function of SQLAlchemy that was called."""
     if how == "commit":
         return "exit" if asked == "exit" else "app"
     if asked == "rollback":
         return "app"
+    if how == "reset" and _collected():
+        return "gc"
     if sys.exc_info()[0] is not None:
         return "exception"
-    if asked in ("close", "exit", "checkin", "end"):
-        return "close" if asked != "exit" else "exit"
+    if asked in ("close", "checkin", "end"):
+        return "close"
     if asked in ("flush", "autoflush", "commit"):
         return "orm"
+    if asked == "exit":
+        return "exit"
     return "gc" if how == "reset" else "unknown"
 
 
-def savepoint(recorder: Recorder, transaction: Transaction, action: str, name: str) -> None:
+def savepoint(recorder: Recorder, link: Any, action: str, name: str) -> None:
     """Record a savepoint's life; its rollback names the writes that it undid."""
+    transaction = link.transaction
+    if transaction is None:
+        transaction = link.transaction = Transaction(recorder, link.number)
     points = transaction.savepoints
     if points is None:
         points = transaction.savepoints = []
     undone: Optional[List[int]] = None
     if action == "begin":
-        points.append((name, len(transaction.writes)))
+        points.append((name, len(transaction.writes), transaction.more))
     else:
         while points:
-            found, start = points.pop()
+            found, start, more = points.pop()
             if found == name:
                 if action == "rollback":
                     undone = transaction.writes[start:]
                     del transaction.writes[start:]
+                    transaction.more = more
                 break
     recorder.rider(
         "savepoint", transaction=transaction.id, at=recorder.at(), action=action, writes=undone

@@ -49,10 +49,10 @@ def is_expected(error: Raised) -> bool:
     if error.caught is None:
         return False
     facet = error.reading.facet if error.reading else None
-    return facet == "unique" or any(name in _SPECIFIC for name in error.catches)
+    return facet == "unique" or any(name in SPECIFIC for name in error.catches)
 
 
-_SPECIFIC = frozenset(("IntegrityError", "UniqueViolation", "UniqueViolationError"))
+SPECIFIC = frozenset(("IntegrityError", "UniqueViolation", "UniqueViolationError"))
 
 
 CAUSE = Cause(

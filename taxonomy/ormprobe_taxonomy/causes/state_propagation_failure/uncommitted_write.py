@@ -35,7 +35,9 @@ def _certainty(case: Case, lost: WriteLost, errors: list[Raised]) -> Certainty |
     """None where the loss cannot have made the outcome fail, or was meant."""
     if lost.harness or lost.by == "exception" or not lost.kept_on:
         return None
-    implicit = lost.end in ("open", "reset") or lost.by in IMPLICIT
+    if lost.end == "dropped":
+        return _certainty_of_dropped(lost, errors)
+    implicit = lost.end in ("open", "reset") or lost.by in IMPLICIT or lost.by == "cleanup"
     read = bool(lost.read)
     if not implicit:
         return Certainty.SUSPECTED if read and not errors else None
@@ -46,10 +48,19 @@ def _certainty(case: Case, lost: WriteLost, errors: list[Raised]) -> Certainty |
     return Certainty.SUSPECTED if lost.explicit and not errors else None
 
 
+def _certainty_of_dropped(lost: WriteLost, errors: list[Raised]) -> Certainty | None:
+    """New and deleted instances were meant to be written; an attribute may be set for show."""
+    if not lost.read or errors:
+        return None
+    asked = lost.explicit or (lost.method in _MUTATING and (lost.answered or 0) < 300)
+    return Certainty.CERTAIN if asked else Certainty.LIKELY
+
+
 def _is_defect(lost: WriteLost) -> bool:
     """A request that changes data, answered with success, whose explicit writes were dropped."""
     return (
         not lost.harness
+        and not lost.rehearsal
         and lost.explicit
         and lost.end in ("rollback", "reset", "close")
         and lost.by in IMPLICIT

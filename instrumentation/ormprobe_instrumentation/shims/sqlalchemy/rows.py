@@ -1,0 +1,115 @@
+"""The line of row facts: how many rows, which entities and keys, the first values.
+
+It rides on the next event. What is the same for every result of a statement (names of entities and
+columns, as JSON) is made once.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import chain
+from typing import Any, Callable, List, Optional, Sequence, Tuple
+
+from ...digests import PLAIN
+from ...events import MAX_KEYS, MAX_VALUE_ROWS, WEAK_INTEGER
+from ...recorder import Recorder
+from ...scrub import scrub_sql
+
+_LINE = '{"kind":"rows","statement":%d,"count":%d,"entities":[%s],"columns":%s,"values":[%s]}\n'
+
+
+_INTEGERS = {int}
+
+
+class Shape:
+    """What the rows of one statement look like.
+
+    entities: per position the JSON name of a mapped class, None for a column. single: rows are
+    instances or values, not tuples of them. attributes: of a single entity, the names to read.
+    columns: JSON list of the names of `values`.
+    """
+
+    __slots__ = ("entities", "single", "attributes", "columns")
+
+    def __init__(
+        self, recorder: Recorder, mappers: Sequence[Any], single: bool, labels: Sequence[str]
+    ) -> None:
+        self.entities: List[Optional[str]] = [
+            None if mapper is None else json.dumps(mapper.class_.__name__) for mapper in mappers
+        ]
+        self.single = single
+        self.attributes: Tuple[str, ...] = ()
+        names = [_label(recorder, str(label)) for label in labels]
+        if single and mappers and mappers[0] is not None:
+            names = [str(found.key) for found in mappers[0].column_attrs]
+            self.attributes = tuple(names)
+        self.columns = json.dumps(names, separators=(",", ":"))
+
+
+def _label(recorder: Recorder, name: str) -> str:
+    """A column's name; of an expression without one it is the SQL text, with its literals."""
+    if name.isidentifier() or recorder.values == PLAIN:
+        return name
+    return scrub_sql(name, recorder.digests)
+
+
+def orm_line(recorder: Recorder, statement: int, shape: Shape, rows: Sequence[Any]) -> str:
+    """The line for a chunk of a result of the ORM."""
+    facts: List[str] = []
+    for index, name in enumerate(shape.entities):
+        if name is not None and rows:
+            column = rows if shape.single else [row[index] for row in rows]
+            if None in column:
+                column = [found for found in column if found is not None]
+            facts.append(_entity(recorder, name, column))
+    first = rows[:MAX_VALUE_ROWS]
+    if shape.attributes:
+        values: Sequence[Any] = [
+            _loaded(found, shape.attributes) for found in first if found is not None
+        ]
+    else:
+        values = [[found] for found in first] if shape.single else first
+    return line(recorder, statement, len(rows), ",".join(facts), shape, values)
+
+
+def _loaded(instance: Any, attributes: Sequence[str]) -> List[Any]:
+    """What an instance holds of these attributes, without loading any."""
+    get: Callable[[str], Any] = instance._sa_instance_state.dict.get
+    return list(map(get, attributes))
+
+
+def line(
+    recorder: Recorder,
+    statement: int,
+    count: int,
+    entities: str,
+    shape: Shape,
+    values: Sequence[Sequence[Any]],
+) -> str:
+    shown = [recorder.digests.scalars(row) for row in values]
+    return _LINE % (statement, count, entities, shape.columns, ",".join(shown))
+
+
+def _entity(recorder: Recorder, name: str, instances: Sequence[Any]) -> str:
+    keys = [found._sa_instance_state.key[1] for found in instances]
+    shown = keys[:MAX_KEYS]
+    plain = list(chain.from_iterable(shown))
+    if (
+        len(plain) == len(shown)  # keys of one column
+        and set(map(type, plain)) == _INTEGERS
+        and min(plain) >= -WEAK_INTEGER
+        and max(plain) <= WEAK_INTEGER
+    ):
+        text = str(plain)
+    else:
+        text = "[" + ",".join([encode_key(recorder, key) for key in shown]) + "]"
+    return '{"entity":%s,"distinct":%d,"keys":%s}' % (name, len(set(keys)), text)
+
+
+def encode_key(recorder: Recorder, key: Optional[Any]) -> str:
+    """A primary key: the value of a single column, a list for several."""
+    if key is None:
+        return "null"
+    if len(key) == 1:
+        return recorder.digests.scalar(key[0])
+    return recorder.digests.scalars(key)

@@ -1,0 +1,64 @@
+"""Which cases run today: every healthy one, and of the faulty ones one for each cause and ORM.
+
+`ORMPROBE_CASES` overrides the day: `all`, or a part of the ids that are wanted.
+`python -m tests.corpus.rotation` prints the choice.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import pytest
+
+from tests.corpus.cases import Case, cases
+
+VARIABLE = "ORMPROBE_CASES"
+
+
+def day_of_year() -> int:
+    return date.today().timetuple().tm_yday
+
+
+def chosen(found: Iterable[Case], wanted: str, day: int) -> frozenset[str]:
+    """The ids of the cases that run. `day`: of the year, which turns the rotation."""
+    all_cases = tuple(found)
+    if wanted == "all":
+        return frozenset(case.id for case in all_cases)
+    if wanted:
+        return frozenset(case.id for case in all_cases if wanted in case.id)
+    groups: dict[tuple[str, str], list[Case]] = {}
+    for case in all_cases:
+        if case.fault is not None:
+            groups.setdefault((case.orm, case.fault.cause), []).append(case)
+    turns = [group[day % len(group)] for group in groups.values()]
+    return frozenset(case.id for case in all_cases if case.fault is None or case in turns)
+
+
+def today(found: Iterable[Case]) -> frozenset[str]:
+    return chosen(found, os.environ.get(VARIABLE, ""), day_of_year())
+
+
+def params(wanted: Iterable[Case]) -> list[object]:
+    """The cases as parameters of a test, those whose turn it is not skipped."""
+    return _params(wanted, today(cases()))
+
+
+def params_of_one(wanted: Sequence[Case]) -> list[object]:
+    """The same, but of all the cases only one runs a day."""
+    turn = today(cases())
+    if not os.environ.get(VARIABLE):
+        turn = frozenset([wanted[day_of_year() % len(wanted)].id])
+    return _params(wanted, turn)
+
+
+def _params(wanted: Iterable[Case], turn: frozenset[str]) -> list[object]:
+    skipped = pytest.mark.skip(reason=f"not its turn; {VARIABLE}=all runs it")
+    return [
+        pytest.param(case, id=case.id, marks=() if case.id in turn else skipped) for case in wanted
+    ]
+
+
+if __name__ == "__main__":
+    print(*sorted(today(cases())), sep="\n")

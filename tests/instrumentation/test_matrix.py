@@ -1,0 +1,99 @@
+"""The shim's own tests against every pair of `tests/matrix.toml`; `make matrix` runs them.
+
+A pair whose interpreter is not at hand is skipped, and says so. Environments stay in `.matrix/`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TABLE: dict[str, Any] = tomllib.loads((ROOT / "tests" / "matrix.toml").read_text())
+PAIRS: list[dict[str, Any]] = TABLE["pair"]
+ASKED = "ORMPROBE_MATRIX" in os.environ
+
+
+def name_of(pair: dict[str, Any]) -> str:
+    return f"{pair['python']}-{pair['sqlalchemy']}"
+
+
+def interpreter(version: str) -> str | None:
+    """An interpreter of this version: on PATH, or of pyenv's."""
+    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    found = [str(path) for path in root.glob(f"versions/{version}.*/bin/python")]
+    for python in [*found, shutil.which(f"python{version}")]:
+        if python is not None:
+            code = "import sys; print('%d.%d' % sys.version_info[:2])"
+            words = [python, "-I", "-c", code]
+            answer = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+            if answer.stdout.strip() == version:
+                return python
+    return None
+
+
+def environment_of(pair: dict[str, Any]) -> Path:
+    """The interpreter of a pair's environment, made where there is none."""
+    folder = ROOT / ".matrix" / name_of(pair)
+    python = folder / "bin" / "python"
+    made = folder / ".made"
+    if made.exists():
+        return python
+    base = interpreter(pair["python"])
+    if base is None:
+        pytest.skip(f"no Python {pair['python']} here")
+    subprocess.run([base, "-m", "venv", folder], timeout=120, check=True)
+    wanted = [f"SQLAlchemy=={pair['sqlalchemy']}.*", "Jinja2"]
+    subprocess.run([python, "-m", "pip", "install", "-q", *wanted], timeout=300, check=True)
+    made.touch()
+    return python
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not ASKED, reason="`make matrix` runs it")
+@pytest.mark.parametrize("pair", PAIRS, ids=name_of)
+def test_pair(pair: dict[str, Any]) -> None:
+    tests = pair.get("tests", TABLE["default"]["tests"])
+    files = [f"tests/instrumentation/test_{name}.py" for name in tests]
+    environment = {**os.environ, "ORMPROBE_TEST_PYTHON": str(environment_of(pair))}
+    environment.pop("ORMPROBE_MATRIX")
+    words = [sys.executable, "-m", "pytest", "-q", "--tb=short", "-rfE", "-p", "no:cacheprovider"]
+    answer = subprocess.run(
+        [*words, "-m", "not slow", *files],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+
+    assert answer.returncode == 0, answer.stdout[-6000:] + answer.stderr[-2000:]
+    assert re.search(r"[1-9]\d* passed", answer.stdout)
+
+
+def test_every_file_of_the_table_is_there() -> None:
+    named = {name for table in [TABLE["default"], *PAIRS] for name in table.get("tests", ())}
+
+    assert named
+    assert all((Path(__file__).parent / f"test_{name}.py").is_file() for name in named)
+
+
+def test_every_test_of_the_shim_is_in_the_table() -> None:
+    files = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("*sqlalchemy*")}
+
+    assert files <= set(TABLE["default"]["tests"])
+
+
+def test_pairs_are_named_once() -> None:
+    names = [name_of(pair) for pair in PAIRS]
+
+    assert len(names) == len(set(names))

@@ -1,0 +1,144 @@
+"""The app's source, as a verdict asks for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ormprobe.source import Source, is_test_file
+
+CODE = """\
+try:
+    with session.begin():
+        session.add(order)
+except (IntegrityError, exc.DataError):
+    try:
+        session.rollback()
+    except OSError:
+        pass
+finally:
+    session.close()
+
+total, names = work(first,
+                    second)
+
+
+class Orders:
+    def add(self):
+        async def inner():
+            return total
+        return inner
+
+
+try:
+    go()
+except:
+    pass
+"""
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Source:
+    (tmp_path / "app.py").write_text(CODE)
+    (tmp_path / "broken.py").write_text("def (:\n")
+    return Source(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("test_orders.py", True),
+        ("orders_test.py", True),
+        ("shop/tests.py", True),
+        ("conftest.py", True),
+        ("tests/helpers.py", True),
+        ("shop/testing/fakes.py", True),
+        ("test/app.py", True),
+        ("shop/orders.py", False),
+        ("shop/contest.py", False),
+        ("shop/latest.py", False),
+        ("protests/app.py", False),
+    ],
+)
+def test_what_is_a_test_file(path: str, expected: bool) -> None:
+    assert is_test_file(path) is expected
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        (3, ("IntegrityError", "DataError")),
+        (6, ("OSError",)),
+        (10, ()),
+        (24, ("BaseException",)),
+        (12, ()),
+    ],
+)
+def test_what_the_innermost_handler_catches(
+    source: Source, line: int, names: tuple[str, ...]
+) -> None:
+    assert source.catches("app.py", line) == names
+
+
+def test_names_that_a_statement_assigns_and_reads(source: Source) -> None:
+    assert source.assigned("app.py", 12) == {"total", "names"}
+    assert source.used("app.py", 13) == {"work", "first", "second"}
+    assert source.used("app.py", 14) == frozenset()
+
+
+def test_the_function_that_a_line_is_in(source: Source) -> None:
+    assert source.function_at("app.py", 19) == "Orders.add.inner"
+    assert source.function_at("app.py", 17) == "Orders.add"
+    assert source.function_at("app.py", 1) == "<module>"
+
+
+def test_a_bare_function_name_is_qualified(source: Source) -> None:
+    assert source.qualified("app.py", 17, "add") == "Orders.add"
+    assert source.qualified("app.py", 17, "other") == "other"
+    assert source.qualified("app.py", 17, "Orders.add") == "Orders.add"
+    assert source.qualified("app.py", 17, "<lambda>") == "<lambda>"
+
+
+@pytest.mark.parametrize("path", ["absent.py", "broken.py", "\0"])
+def test_a_file_that_cannot_be_read_has_nothing_to_say(source: Source, path: str) -> None:
+    assert source.catches(path, 1) == ()
+    assert source.assigned(path, 1) == source.used(path, 1) == frozenset()
+    assert source.function_at(path, 1) == "<module>"
+    assert source.qualified(path, 1, "f") == "f"
+    assert source.line(path, 7) == ""
+    assert not source.is_cleanup(path, 1)
+
+
+def test_an_app_that_is_a_file_is_read_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("x = 1\n")
+
+    assert Source(tmp_path / "app.py").line("app.py", 1) == "x = 1"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("import a\nBase.metadata.create_all(engine)\n", 2),
+        ("command.upgrade(config, 'head')\ncreate_all\n", 1),
+        ("x = 1\ny = 'CREATE TABLE IF NOT EXISTS orders (id int)'\n", 2),
+        ("sql = 'create table Orders (id int)'\n", 1),
+        ("sql = 'CREATE TABLE buyers (id int)'\n", None),
+        ("def create_all(): ...\n", None),
+    ],
+)
+def test_the_line_that_creates_the_schema(tmp_path: Path, text: str, line: int | None) -> None:
+    (tmp_path / "db.py").write_text(text)
+
+    found = Source(tmp_path).creation("orders")
+
+    assert found == (None if line is None else ("db.py", line))
+
+
+def test_tests_and_other_peoples_code_do_not_create_it(tmp_path: Path) -> None:
+    for folder in ("tests", "venv", ".hidden", "build", "node_modules"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "db.py").write_text("Base.metadata.create_all(engine)\n")
+    (tmp_path / "test_db.py").write_text("Base.metadata.create_all(engine)\n")
+
+    assert Source(tmp_path).creation("orders") is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 
-from ormprobe.document import Observed, Outcome
+from ormprobe.document import Observed
 from ormprobe.reading.folder import RunFile
 from ormprobe.timeline.run import Run
 
@@ -16,7 +16,7 @@ _ISOLATING = {
 }
 
 
-def observed_of(run: Run, outcomes: Sequence[Outcome], labelled: bool) -> Observed:
+def observed_of(run_file: RunFile, run: Run, labelled: bool) -> Observed:
     """`none` where no shim could work or nothing was exercised; `partial` where a part is lost."""
     counts = run.counts
     exercised = counts.tests or counts.requests or counts.statements or counts.errors
@@ -24,9 +24,24 @@ def observed_of(run: Run, outcomes: Sequence[Outcome], labelled: bool) -> Observ
         return Observed.NONE
     disabled = any(found.state == "disabled" for found in run.shims.values())
     dropped = any(process.dropped_events for process in run.processes.values())
-    if disabled or dropped or counts.malformed_lines:
+    if disabled or dropped or counts.malformed_lines or cut_short(run_file, run):
         return Observed.PARTIAL
     return Observed.FULL
+
+
+def cut_short(run_file: RunFile, run: Run) -> list[str]:
+    """Processes that ended by themselves and whose trace has no last line.
+
+    Their recording stopped before they did, or they ended by `os._exit`, which runs nothing.
+    """
+    found: list[str] = []
+    for child in run_file.children or ():
+        if child.get("ended") != "exit" or child.get("exit_code") is None:
+            continue
+        own = [process for process in run.processes.values() if process.pid == child.get("pid")]
+        if own and not any(process.ended_us for process in own):
+            found.append(own[-1].name)
+    return found
 
 
 def notes_of(
@@ -45,6 +60,8 @@ def notes_of(
     if run.counts.malformed_lines:
         number = run.counts.malformed_lines
         yield f"{number} line{'s' * (number != 1)} of the trace could not be read"
+    for name in cut_short(run_file, run):
+        yield f"the trace of process {name} has no end: it stopped early, or os._exit ended it"
     if run.dropped:
         yield f"{run.dropped} facts about the run were beyond the tables' bounds"
 

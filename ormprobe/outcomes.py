@@ -28,6 +28,7 @@ class Child:
     exit_code: int | None
     signal: str | None
     ended: str | None
+    pid: int | None = None
 
     @property
     def failed(self) -> bool:
@@ -45,6 +46,7 @@ def children_of(run: RunFile) -> list[Child]:
             exit_code=_number(child.get("exit_code")),
             signal=None if child.get("signal") is None else str(child["signal"]),
             ended=None if child.get("ended") is None else str(child["ended"]),
+            pid=_number(child.get("pid")),
         )
         for child in run.children or ()
     ]

@@ -52,11 +52,13 @@ class _Diagnosis:
         self.outcomes: list[Outcome] = []
         self.tests: list[Outcome] = []
         self.foreign: deque[Scope] = deque(maxlen=MAX_FOREIGN)
+        self.strays: deque[tuple[str, Scope]] = deque(maxlen=MAX_FOREIGN)
         self.bad_roles = {child.role for child in self.children if child.failed}
 
     def report(self) -> Report:
         for scope, _ in build(self.trace, self.run):
             self._take(scope)
+        self._take_strays()
         ended = list(of_children(self.children, self.tests))
         for outcome in ended:
             if outcome.name == "drive" and is_bad(outcome):
@@ -84,23 +86,40 @@ class _Diagnosis:
         return len(self.trace.files) > 1 or any(child.role == "drive" for child in self.children)
 
     def _adopt(self, test: Scope) -> None:
-        """Take in the requests that other processes served while a test ran."""
+        """Take in what other processes did while a test ran: requests they served, their runs."""
         if test.ended_us is None:
             return
-        for request in self.foreign:
-            inside = test.started_us <= request.started_us and (
-                request.ended_us is not None and request.ended_us <= test.ended_us
+        for found in self.foreign:
+            inside = test.started_us <= found.started_us and (
+                found.ended_us is not None and found.ended_us <= test.ended_us
             )
-            if inside and request.process != test.process:
-                test.children.append(request)
+            if inside and found.process != test.process:
+                test.children.append(found)
 
     def _take_process(self, scope: Scope) -> None:
-        """What a process did outside tests and requests fails with the process."""
+        """What a process did outside tests and requests fails with the process.
+
+        A process that another one started answers to that: a test may want it to fail.
+        """
         role = self._role_of(scope)
-        died = bool(scope.failures)
-        if not died and scope.last and role in self.bad_roles and not self.tests:
-            died = True
-        self._judge(scope, f"process:{role}", died)
+        if self._is_child(scope):
+            died = role in self.bad_roles and not self.tests
+            self._judge(scope, f"process:{role}", died and (scope.last or bool(scope.failures)))
+        elif scope.statements or scope.errors or scope.failures or scope.sessions:
+            self.foreign.append(scope)
+            self.strays.append((role, scope))
+
+    def _is_child(self, scope: Scope) -> bool:
+        """Whether the launcher started the process itself, as far as run.json tells."""
+        process = self.run.processes.get(scope.process)
+        pids = [child.pid for child in self.children if child.pid is not None]
+        return not pids or process is None or (process.pid in pids and process.origin == "start")
+
+    def _take_strays(self) -> None:
+        """Without tests, what descendants did counts for the process that the launcher started."""
+        for role, scope in self.strays:
+            failing = role in self.bad_roles and not self.tests
+            self._judge(scope, f"process:{role}", failing and bool(scope.failures or scope.last))
 
     def _role_of(self, scope: Scope) -> str:
         process = self.run.processes.get(scope.process)

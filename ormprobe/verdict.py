@@ -17,6 +17,7 @@ from ormprobe.document import (
     Observed,
     OrmConstraint,
     Outcome,
+    OutcomeStatus,
     Primary,
     Report,
     RunInfo,
@@ -50,11 +51,14 @@ def report_of(
     orm = _orm_of(run)
     labels = tuple(_label(label, ids, orm) for label in kept)
     outcomes = [_with_labels(outcome, kept, ids) for outcome in outcomes]
-    observed = observed_of(run, outcomes, bool(labels))
+    observed = observed_of(run_file, run, bool(labels))
+    # a process that fails without an exception, a test or a statement has shown nothing
+    late = any(outcome.status is OutcomeStatus.TIMEOUT for outcome in outcomes)
+    bare = observed is Observed.NONE and not run.exit_failures and not late
     return Report(
         ormprobe=ormprobe.__version__,
         run=_run_info(run_file, run, observed, left_out),
-        verdict=_verdict(kept, labels, judge, outcomes, observed),
+        verdict=_verdict(kept, labels, judge, outcomes, bare),
         labels=labels,
         outcomes=tuple(outcomes),
         constraints=Constraints(
@@ -116,7 +120,7 @@ def _verdict(
     labels: tuple[Label, ...],
     judge: Judge,
     outcomes: list[Outcome],
-    observed: Observed,
+    bare: bool,
 ) -> Verdict:
     bad = [outcome for outcome in outcomes if is_bad(outcome)]
     for severity, status in (
@@ -128,10 +132,10 @@ def _verdict(
         for known, label in zip(kept, labels, strict=True):
             if label.severity is severity and (known.explains or severity is Severity.DEFECT):
                 return Verdict(status=status, primary=_primary(label))
+    if bare:
+        return Verdict(status=Status.UNOBSERVED)
     if bad:
         return Verdict(status=Status.UNDETERMINED, candidates=_candidates(judge))
-    if observed is Observed.NONE:
-        return Verdict(status=Status.UNOBSERVED)
     return Verdict(status=Status.PASSED)
 
 

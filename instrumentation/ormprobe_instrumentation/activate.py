@@ -54,12 +54,19 @@ def _installer(shim: Shim, recorder: Recorder) -> Any:
             except Exception:
                 pass
             return
-        if "." not in shim.NAME:
-            version = version_of(shim.NAME)
-            recorder.rider("library", name=shim.NAME, version=version, role=shim.ROLE)
-        recorder.rider("shim", name=shim.NAME, state="installed")
+        try:
+            _tell(shim, recorder)
+        except Exception as error:
+            switch.fail(error, "library")
 
     return install
+
+
+def _tell(shim: Shim, recorder: Recorder) -> None:
+    if "." not in shim.NAME:
+        version = version_of(shim.NAME)
+        recorder.rider("library", name=shim.NAME, version=version, role=shim.ROLE)
+    recorder.rider("shim", name=shim.NAME, state="installed")
 
 
 def version_of(name: str) -> str:

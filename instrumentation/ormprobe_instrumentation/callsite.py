@@ -48,20 +48,20 @@ class CallSites:
         # code is held, so that its id stays its own
         self._codes: Dict[int, Any] = {}
         self._held: List[CodeType] = []
-        self._marked: Dict[int, str] = {}
+        self._marked: Dict[int, Tuple[str, CodeType]] = {}
 
     def mark(self, function: Any, name: str) -> None:
         """Recognise the frames of a library's function under a name while walking."""
         code = getattr(getattr(function, "__wrapped__", function), "__code__", None)
         if code is not None:
-            self._held.append(code)
-            self._marked[id(code)] = self._codes[id(code)] = name
+            self._codes[id(code)] = name
+            self._marked[id(code)] = (name, code)
 
     def _learn(self, code: CodeType) -> Any:
         """Classify a code object that a walk meets for the first time."""
         if len(self._codes) > _CODES:  # an app that compiles code as it goes
-            self._codes = dict(self._marked)
-            del self._held[len(self._marked) :]
+            self._codes = {number: name for number, (name, _) in self._marked.items()}
+            self._held = []
         found = self._codes[id(code)] = self.kind(code.co_filename)
         self._held.append(code)
         return found

@@ -34,7 +34,7 @@ _REOPENED = 3  # times that a closed descriptor is replaced
 class Scope:
     """A request or test that is running; what statements and errors belong to."""
 
-    __slots__ = ("id", "parent", "kind", "errors", "noted", "status", "held", "failed", "started")
+    __slots__ = ("id", "started", "parent", "kind", "errors", "status")
 
     def __init__(self, number: int, parent: Optional[Scope], kind: str, started: int = 0) -> None:
         self.id = number
@@ -42,10 +42,7 @@ class Scope:
         self.parent = parent
         self.kind = kind
         self.errors: List[Any] = []  # what `errors.py` keeps until the fates are known
-        self.noted = False
-        self.status: Optional[int] = None
-        self.held: Dict[int, int] = {}
-        self.failed = False
+        self.status: Optional[int] = None  # of a request's answer
 
 
 class Recorder:
@@ -224,7 +221,9 @@ class Recorder:
             shown = text if self.values == PLAIN else scrub_sql(text, self.digests)
             fields = {"id": number, "db.query.text": shown[:MAX_TEXT], "db.operation.name": verb}
             self.later(line_of("sql", fields))
-            known = self._sql[text] = (number, verb)
+            known = (number, verb)
+            if len(text) <= MAX_TEXT:  # a text that long is rather defined again than kept
+                self._sql[text] = known
         return known
 
     def site(self, frame: Optional[FrameType]) -> int:

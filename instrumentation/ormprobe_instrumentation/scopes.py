@@ -52,7 +52,6 @@ def leave(recorder: Recorder, entered: Entered, outcome: str, **fields: Any) -> 
 
 def failed(recorder: Recorder, scope: Scope, error: BaseException, phase: str) -> None:
     """Record the exception that makes a scope fail."""
-    scope.failed = True
     record_failure(recorder, scope if scope.started == recorder.started else None, error, phase)
 
 

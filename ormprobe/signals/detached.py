@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ormprobe.signals.errors import key_of
 from ormprobe.signals.known import Known
 from ormprobe.timeline.model import Error, Scope, Site, Statement
 from ormprobe_taxonomy.signals import ObjectLeft
@@ -21,7 +22,7 @@ def detect(scope: Scope, known: Known) -> Iterator[ObjectLeft]:
         source = _loaded_by(error, statements)
         closed = error.detached.site if error.detached is not None else None
         yield ObjectLeft(
-            error=f"{scope.process}/{error.number}",
+            error=key_of(error),
             entity=error.entity,
             loaded=known.place(source.site) if source is not None else None,
             closed=known.place(closed),
@@ -47,7 +48,10 @@ def _loaded_by(error: Error, statements: list[Statement]) -> Statement | None:
     for statement in statements:
         if statement.at_us > error.at_us:
             break
-        if session is not None and statement.session != session:
+        if session is not None and (statement.process, statement.session) != (
+            error.process,
+            session,
+        ):
             continue
         for entity in statement.rows.entities if statement.rows is not None else ():
             if error.parent in entity.keys:

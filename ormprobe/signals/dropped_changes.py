@@ -28,7 +28,8 @@ def _signal(scope: Scope, holder: Scope, known: Known, session: Session) -> Writ
     request = holder if holder.kind == "request" else None
     ended_well = request is None or (request.status or 0) < 400
     failed_before = any(
-        error.session == session.number and error.at_us <= session.at_us
+        (error.process, error.session) == (session.process, session.number)
+        and error.at_us <= session.at_us
         for error in scope.all_errors()
     )
     return WriteLost(
@@ -45,7 +46,7 @@ def _signal(scope: Scope, holder: Scope, known: Known, session: Session) -> Writ
         kept_on=ended_well and not failed_before,
         read=tuple(_read_later(scope, known, session, set(tables))),
         harness=in_tests(site) or (request is None and in_tests(session.site)),
-        session=f"{scope.process}/{session.number}",
+        session=f"{session.process}/{session.number}",
         events=(session.event,),
     )
 
@@ -62,7 +63,8 @@ def _last_line(scope: Scope, session: Session) -> Site | None:
     found = [
         statement
         for statement in scope.all_statements()
-        if statement.session == session.number and statement.at_us <= session.at_us
+        if (statement.process, statement.session) == (session.process, session.number)
+        and statement.at_us <= session.at_us
     ]
     return found[-1].site if found else None
 
@@ -75,6 +77,6 @@ def _read_later(scope: Scope, known: Known, session: Session, tables: set[str]) 
             break
         if statement.at_us < session.at_us or statement.is_write:
             continue
-        found = tables & known.facts(scope.process, statement).reads
+        found = tables & known.facts(statement).reads
         yield from sorted(found)
         tables -= found

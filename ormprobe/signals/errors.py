@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ormprobe.timeline.model import Error, Link, Scope
+from ormprobe.timeline.model import Error, Link
 from ormprobe_taxonomy.exceptions import read_one
 from ormprobe_taxonomy.signals import Reading
 from ormprobe_taxonomy.tables import TABLES
 
 
-def key_of(scope: Scope, error: Error) -> str:
+def key_of(error: Error) -> str:
     """An error's name within the run."""
-    return f"{scope.process}/{error.number}"
+    return f"{error.process}/{error.number}"
 
 
 def reading_of(error: Error) -> Reading | None:

@@ -15,46 +15,46 @@ READS = ("errors", "failures")
 def detect(scope: Scope, known: Known) -> Iterator[FirstConnection]:
     for error in scope.all_errors():
         if cause_of(error) == "startup-connection-failure":
-            yield _signal(scope, known, error)
+            yield _signal(known, error)
     for found in scope.walk():
         for failure in found.failures:
             read = reading_of_links(failure.chain)
             if read is not None and read[1].cause == "startup-connection-failure":
-                yield _before_any(scope, known, failure)
+                yield _before_any(known, failure)
 
 
-def _before_any(scope: Scope, known: Known, failure: Failure) -> FirstConnection:
+def _before_any(known: Known, failure: Failure) -> FirstConnection:
     """A driver that is not there raises no error of the ORM's: only the failure tells."""
     before = any(
         connection.opened_us < failure.at_us
         for (process, _), connection in known.run.connections.items()
-        if process == scope.process
+        if process == failure.process
     )
     return FirstConnection(
         error=failure.event, connected_before=before, engine=None, events=(failure.event,)
     )
 
 
-def _signal(scope: Scope, known: Known, error: Error) -> FirstConnection:
-    engine = error.engine_site or _last_engine(scope, known, error)
+def _signal(known: Known, error: Error) -> FirstConnection:
+    engine = error.engine_site or _last_engine(known, error)
     before = any(
         connection.opened_us < error.at_us
         and (engine is None or connection.engine_site in (None, engine))
         for (process, _), connection in known.run.connections.items()
-        if process == scope.process
+        if process == error.process
     )
     return FirstConnection(
-        error=key_of(scope, error),
+        error=key_of(error),
         connected_before=before,
         engine=known.place(engine),
         events=(error.event,),
     )
 
 
-def _last_engine(scope: Scope, known: Known, error: Error) -> Site | None:
+def _last_engine(known: Known, error: Error) -> Site | None:
     made = [
         engine
         for (process, _), engine in known.run.engines.items()
-        if process == scope.process and engine.at_us <= error.at_us and engine.site is not None
+        if process == error.process and engine.at_us <= error.at_us and engine.site is not None
     ]
     return max(made, key=lambda engine: engine.at_us).site if made else None

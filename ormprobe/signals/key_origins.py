@@ -30,7 +30,7 @@ _EQUALS = re.compile(
 )
 
 
-def same_origin(known: Known, process: str, loads: Sequence[Statement], source: Statement) -> bool:
+def same_origin(known: Known, loads: Sequence[Statement], source: Statement) -> bool:
     """Whether loads of one kind, from one line, were for the rows of an earlier result."""
     load = loads[0].load
     if load is not None and load.kind in BY_OBJECT:
@@ -44,7 +44,7 @@ def same_origin(known: Known, process: str, loads: Sequence[Statement], source: 
     equals = _EQUALS.findall(loads[0].text)
     if not equals or len(wanted) < MATCHED:
         return False
-    ties = _ties(known, process, loads[0], source, equals[-1][1])
+    ties = _ties(known, loads[0], source, equals[-1][1])
     columns = [(keys, len(keys) >= MAX_KEYS) for _, keys in _keys(source)]
     cut = source.rows is not None and source.rows.count > MAX_VALUE_ROWS
     columns += [(values, cut) for values in _columns(source)]
@@ -68,10 +68,10 @@ def _from_column(wanted: dict[str, None], column: dict[str, None], ties: str) ->
     return in_order and matched >= (MATCHED if ties == "unknown" else CHAIN)
 
 
-def _ties(known: Known, process: str, load: Statement, source: Statement, column: str) -> str:
+def _ties(known: Known, load: Statement, source: Statement, column: str) -> str:
     """What ties a load to a result: a reference between their tables, a key of the same table, no
     key at all, nothing, or unknown where a table is not mapped."""
-    asked, given = known.facts(process, load).reads, known.facts(process, source).reads
+    asked, given = known.facts(load).reads, known.facts(source).reads
     mapped = {table.name.lower(): table for table in known.run.tables.values()}
     if not asked or not given or not all(name in mapped for name in (*asked, *given)):
         return "unknown"

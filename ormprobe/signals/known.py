@@ -34,8 +34,8 @@ class Known:
         systems = {engine.system for engine in self.run.engines.values()}
         return systems.pop() if len(systems) == 1 else None
 
-    def facts(self, process: str, statement: Statement) -> SqlFacts:
-        return sql_facts(statement.text, self.system(process, statement.connection))
+    def facts(self, statement: Statement) -> SqlFacts:
+        return sql_facts(statement.text, self.system(statement.process, statement.connection))
 
 
 def in_tests(site: Site | None) -> bool:
@@ -46,6 +46,17 @@ def in_tests(site: Site | None) -> bool:
 def requests_of(scope: Scope) -> list[Scope]:
     """The requests inside an outermost scope, in the order in which they began."""
     return [found for found in scope.walk() if found.kind == "request"]
+
+
+def steps_of(scope: Scope) -> list[Scope]:
+    """The requests and the processes that an outermost scope made, in the order they began."""
+    found = [each for each in scope.walk() if is_step(each, scope)]
+    return sorted(found, key=lambda each: each.started_us)
+
+
+def is_step(found: Scope, outermost: Scope) -> bool:
+    """Whether a scope answers for itself: a request, or another process's run."""
+    return found.kind == "request" or (found.kind == "process" and found is not outermost)
 
 
 def failed_us(scope: Scope) -> int | None:

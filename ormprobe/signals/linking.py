@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ormprobe.signals.conflicts import is_dealt_with, is_refused_as_wanted
-from ormprobe.signals.known import Known, failed_us, in_tests, requests_of
+from ormprobe.signals.known import Known, failed_us, in_tests, is_step, steps_of
 from ormprobe.sql.facts import sql_facts
 from ormprobe.timeline.model import Check, Error, Scope, Site, Statement
 from ormprobe_taxonomy.signals import Reading
@@ -20,10 +20,10 @@ class Linking:
         self.scope = scope
         self.known = known
         self.failed_us = failed_us(scope)
-        self.requests = requests_of(scope)
-        self._by_number = {found.number: found for found in scope.walk()}
+        self.steps = steps_of(scope)
+        self._by_number = {(found.process, found.number): found for found in scope.walk()}
         self._chain = {
-            link.error_number
+            (failure.process, link.error_number)
             for failure in scope.failures
             for link in failure.chain
             if link.error_number is not None
@@ -31,11 +31,12 @@ class Linking:
         self._statements: list[Statement] | None = None
 
     def in_chain(self, error: Error) -> bool:
-        return error.number in self._chain
+        return (error.process, error.number) in self._chain
 
-    def request_of(self, error: Error) -> Scope | None:
-        found = self._by_number.get(error.scope or 0)
-        while found is not None and found.kind != "request":
+    def step_of(self, error: Error) -> Scope | None:
+        """The request, or the process that a test started, in which an error was raised."""
+        found = self._by_number.get((error.process, error.scope or 0))
+        while found is not None and not is_step(found, self.scope):
             found = found.parent
         return found
 
@@ -53,7 +54,7 @@ class Linking:
             return Fate.SURFACED
         if self._recovered(error):
             return Fate.RECOVERED
-        request = self.request_of(error)
+        request = self.step_of(error)
         if request is not None and (request.status or 0) >= _ERROR:
             return Fate.ANSWERED
         return Fate.SWALLOWED
@@ -81,7 +82,7 @@ class Linking:
             return Link.CHAIN
         if fate in (Fate.EXPECTED, Fate.RECOVERED, Fate.ABSORBED):
             return Link.NONE
-        request = self.request_of(error)
+        request = self.step_of(error)
         if is_dealt_with(self.known, error, reading):
             wanted = request is None or is_refused_as_wanted(request, self.scope.checks)
             return Link.NONE if wanted else Link.LINE
@@ -120,7 +121,7 @@ class Linking:
         """Whether the failing check came right after this request, and is about its answer."""
         before = [
             found
-            for found in self.requests
+            for found in self.steps
             if self.failed_us is None or found.started_us <= self.failed_us
         ]
         if not before:
@@ -174,21 +175,22 @@ class Linking:
         """Whether a table that the failed write was for was read before the outcome failed."""
         if self._statements is None:
             self._statements = self.scope.all_statements()
-        known, process = self.known, self.scope.process
+        known = self.known
         written = self._written(error)
         return any(
             later.at_us > error.at_us
             and (self.failed_us is None or later.at_us <= self.failed_us)
             and not later.is_write
-            and bool(written & known.facts(process, later).reads)
+            and bool(written & known.facts(later).reads)
             for later in self._statements
         )
 
     def _written(self, error: Error) -> frozenset[str]:
         """The tables that a failed statement was to change, or that of the object refused."""
-        known, process = self.known, self.scope.process
+        known = self.known
         if error.statement is not None:
-            return sql_facts(error.statement, known.system(process, error.connection)).writes
+            system = known.system(error.process, error.connection)
+            return sql_facts(error.statement, system).writes
         mapped = known.run.tables.values()
         return frozenset(
             table.name for table in mapped if error.entity and table.entity == error.entity

@@ -24,7 +24,7 @@ def detect(scope: Scope, known: Known) -> Iterator[WriteLost]:
         lost = [write for write in transaction.writes if not write.undone and not write.durable]
         if lost:
             brief = _temporary(scope) if brief is None else brief
-            lost = [each for each in lost if not known.facts(scope.process, each).writes & brief]
+            lost = [each for each in lost if not known.facts(each).writes & brief]
         if lost:
             yield _signal(scope, known, transaction, lost)
 
@@ -37,9 +37,7 @@ def _signal(
 ) -> WriteLost:
     explicit = [write for write in lost if write.via != "autoflush"]
     last = (explicit or lost)[-1]
-    tables = dict.fromkeys(
-        table for write in lost for table in sorted(known.facts(scope.process, write).writes)
-    )
+    tables = dict.fromkeys(table for write in lost for table in sorted(known.facts(write).writes))
     request = _request_of(scope, last)
     end = _end_at(transaction, failed_us(scope))
     ended = transaction.ended_us if end != OPEN else None
@@ -58,8 +56,10 @@ def _signal(
         read=tuple(_read_later(scope, known, transaction, last, set(tables), end == OPEN)),
         harness=_is_harness(scope, transaction, last),
         rehearsal=rehearses(request, last.site),
-        session=None if transaction.session is None else f"{scope.process}/{transaction.session}",
-        transaction=f"{scope.process}/{transaction.number}",
+        session=None
+        if transaction.session is None
+        else f"{transaction.process}/{transaction.session}",
+        transaction=f"{transaction.process}/{transaction.number}",
         events=(last.event, transaction.event),
     )
 
@@ -101,7 +101,8 @@ def _end_at(transaction: Transaction, failed: int | None) -> str:
 
 def _request_of(scope: Scope, statement: Statement) -> Scope | None:
     for found in scope.walk():
-        if found.number == statement.scope and found.kind == "request":
+        own = (found.process, found.number) == (statement.process, statement.scope)
+        if own and found.kind == "request":
             return found
     return None
 
@@ -111,8 +112,9 @@ def _kept_on(scope: Scope, transaction: Transaction, request: Scope | None) -> b
     if request is not None and (request.status or 0) >= 400:
         return False
     for error in scope.all_errors():
-        same = error.transaction == transaction.number or (
-            error.session is not None and error.session == transaction.session
+        same = error.process == transaction.process and (
+            error.transaction == transaction.number
+            or (error.session is not None and error.session == transaction.session)
         )
         before_end = transaction.ended_us is None or error.at_us <= transaction.ended_us
         if same and before_end and error.at_us >= (transaction.began_us or 0):
@@ -136,11 +138,18 @@ def _read_later(
             continue
         if until is not None and statement.at_us > until:
             break
-        if statement.is_write or (still_open and statement.connection == transaction.connection):
-            continue  # numbers are of one process: once it has ended, none is asked for
-        found = tables & known.facts(scope.process, statement).reads
+        if statement.is_write or (still_open and _on_same_connection(statement, transaction)):
+            continue
+        found = tables & known.facts(statement).reads
         yield from sorted(found)
         tables -= found
+
+
+def _on_same_connection(statement: Statement, transaction: Transaction) -> bool:
+    return (statement.process, statement.connection) == (
+        transaction.process,
+        transaction.connection,
+    )
 
 
 def _is_harness(scope: Scope, transaction: Transaction, last: Statement) -> bool:
@@ -150,6 +159,7 @@ def _is_harness(scope: Scope, transaction: Transaction, last: Statement) -> bool
     """
     if in_tests(last.site):
         return True
-    if any(found.number == transaction.scope for found in requests_of(scope)):
+    ended_in = (transaction.process, transaction.scope)
+    if any((found.process, found.number) == ended_in for found in requests_of(scope)):
         return False
     return in_tests(transaction.site) and all(in_tests(frame) for frame in transaction.frames)

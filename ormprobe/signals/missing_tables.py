@@ -32,32 +32,32 @@ def detect(scope: Scope, known: Known) -> Iterator[TableMissing]:
     for error in scope.all_errors():
         table = table_named(error.message)
         if table is not None and cause_of(error) == "schema-not-created":
-            yield _signal(scope, known, error, table)
+            yield _signal(known, error, table)
 
 
-def _signal(scope: Scope, known: Known, error: Error, table: str) -> TableMissing:
+def _signal(known: Known, error: Error, table: str) -> TableMissing:
     created = known.run.created_tables.get(table) or known.run.created_tables.get(table.lower())
     step = known.source.creation(table)
     creation = None
     if step is not None:
         creation = Place(step[0], step[1], known.source.function_at(*step))
     return TableMissing(
-        error=key_of(scope, error),
+        error=key_of(error),
         table=table,
         declared=table in known.run.tables,
         created=created is not None and created.at_us < error.at_us,
-        split=_is_split(scope, known, error),
+        split=_is_split(known, error),
         creation=creation,
         engine=known.place(error.engine_site),
         events=(error.event,),
     )
 
 
-def _is_split(scope: Scope, known: Known, error: Error) -> bool:
+def _is_split(known: Known, error: Error) -> bool:
     """Whether the database is private to a connection, and the process had several."""
     memory = [
         connection
         for (process, _), connection in known.run.connections.items()
-        if process == scope.process and connection.memory
+        if process == error.process and connection.memory
     ]
     return len(memory) > 1 and any(found.number == error.connection for found in memory)

@@ -42,10 +42,10 @@ def _from_error(scope: Scope, known: Known, linking: Linking, error: Error) -> R
     fate = linking.fate(error)
     caught = error.caught
     catches = known.source.catches(caught.path, caught.line) if caught is not None else ()
-    session = None if error.session is None else f"{scope.process}/{error.session}"
-    transaction = None if error.transaction is None else f"{scope.process}/{error.transaction}"
+    session = None if error.session is None else f"{error.process}/{error.session}"
+    transaction = None if error.transaction is None else f"{error.process}/{error.transaction}"
     return Raised(
-        key=key_of(scope, error),
+        key=key_of(error),
         at_us=error.at_us,
         type=error.type,
         message=_message(error),
@@ -57,12 +57,12 @@ def _from_error(scope: Scope, known: Known, linking: Linking, error: Error) -> R
         catches=catches,
         session=session,
         transaction=transaction,
-        connection=None if error.connection is None else f"{scope.process}/{error.connection}",
+        connection=None if error.connection is None else f"{error.process}/{error.connection}",
         entity=error.entity,
         attribute=error.attribute,
         operation=error.operation,
         statement=error.statement,
-        reads=_reads(scope, known, error),
+        reads=_reads(known, error),
         autoflush="Query-invoked autoflush" in error.message,
         foreign_key=_is_foreign_key(known, error),
         events=(error.event,),
@@ -110,10 +110,10 @@ def _origin(earlier: list[Raised], refusal: Raised) -> int | None:
     return None
 
 
-def _reads(scope: Scope, known: Known, error: Error) -> tuple[str, ...]:
+def _reads(known: Known, error: Error) -> tuple[str, ...]:
     if not error.statement:
         return ()
-    system = known.system(scope.process, error.connection)
+    system = known.system(error.process, error.connection)
     return tuple(sorted(sql_facts(error.statement, system).reads))
 
 

@@ -83,7 +83,7 @@ def _source(scope: Scope, known: Known, loads: list[Statement]) -> Statement | N
         if _is_own_work(candidate, loads):
             continue
         batch = loads if by_object else list(_before_again(scope, candidate, loads))
-        if batch and same_origin(known, scope.process, batch, candidate):
+        if batch and same_origin(known, batch, candidate):
             return candidate
     return None
 

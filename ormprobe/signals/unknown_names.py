@@ -36,11 +36,11 @@ def detect(scope: Scope, known: Known) -> Iterator[NameUnknown]:
     for error in scope.all_errors():
         name = name_in(error.message)
         if name is not None and error.statement and cause_of(error) == "unresolved-reference":
-            yield _signal(scope, known, error, name)
+            yield _signal(known, error, name)
 
 
-def _signal(scope: Scope, known: Known, error: Error, name: str) -> NameUnknown:
-    facts = sql_facts(error.statement or "", known.system(scope.process, error.connection))
+def _signal(known: Known, error: Error, name: str) -> NameUnknown:
+    facts = sql_facts(error.statement or "", known.system(error.process, error.connection))
     sources = dict(facts.sources)
     for table in facts.writes:
         sources.setdefault(table, table)
@@ -52,7 +52,7 @@ def _signal(scope: Scope, known: Known, error: Error, name: str) -> NameUnknown:
     mapped = {table.name.lower(): table for table in known.run.tables.values()}
     declared = any(table in mapped and mapped[table].column(column) is not None for table in asked)
     return NameUnknown(
-        error=key_of(scope, error),
+        error=key_of(error),
         name=name,
         sources=tuple(dict.fromkeys(sources.values())),
         declared=declared and "ambiguous" not in error.message,

@@ -22,6 +22,12 @@ Scalar: TypeAlias = bool | int | float | str | None
 Shape: TypeAlias = "Scalar | list[Shape] | dict[str, Shape]"
 """A mapping is an object, a sequence `{"#": length, "of": [...]}`, else `{"?": "type name"}`."""
 
+
+def process_of(event: EventRef) -> str:
+    """The process that wrote an event."""
+    return event.rpartition(":")[0]
+
+
 WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"))
 
 MAX_WRITES = 1_000
@@ -106,6 +112,11 @@ class Statement:
     callers: tuple[Site, ...] = ()
 
     @property
+    def process(self) -> str:
+        """The process whose numbers it bears: `<pid>-<n>`."""
+        return process_of(self.event)
+
+    @property
     def is_write(self) -> bool:
         return self.operation in WRITES
 
@@ -157,6 +168,11 @@ class Transaction:
     savepoints: list[Savepoint] = field(default_factory=list["Savepoint"])
 
     @property
+    def process(self) -> str:
+        """The process whose numbers it bears: `<pid>-<n>`."""
+        return process_of(self.event)
+
+    @property
     def wrote(self) -> bool:
         return bool(self.writes or self.write_numbers or self.more)
 
@@ -182,6 +198,11 @@ class Session:
     new: tuple[str, ...] = ()
     dirty: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
+
+    @property
+    def process(self) -> str:
+        """The process whose numbers it bears: `<pid>-<n>`."""
+        return process_of(self.event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +250,11 @@ class Error:
     fate_event: EventRef | None = None
     caught: Site | None = None
 
+    @property
+    def process(self) -> str:
+        """The process whose numbers it bears: `<pid>-<n>`."""
+        return process_of(self.event)
+
 
 @dataclass(slots=True, eq=False)
 class Link:
@@ -255,6 +281,11 @@ class Failure:
     at_us: int
     phase: str | None
     chain: tuple[Link, ...]
+
+    @property
+    def process(self) -> str:
+        """The process whose numbers it bears: `<pid>-<n>`."""
+        return process_of(self.event)
 
 
 @dataclass(slots=True, eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from ormprobe.document import Outcome, OutcomeKind, OutcomeStatus, Report
 from ormprobe.judging import Judge
 from ormprobe.reading.folder import RunFile
 from ormprobe.report.json import render
+from ormprobe.timeline.model import Failure
 from ormprobe.timeline.run import Connection, Engine, Library, Process, Run
 from ormprobe.verdict import report_of
 from ormprobe_taxonomy.signals import Case, LoadsRepeated, Signal
@@ -200,8 +202,44 @@ def test_nothing_seen_is_unobserved_and_never_passed() -> None:
     assert found.run.notes
 
 
-def test_a_failure_is_a_failure_though_nothing_was_seen() -> None:
-    assert report([outcome("command", kind="process")], run=Run()).verdict.status == "undetermined"
+def idle() -> Run:
+    """A process that was traced and exercised nothing."""
+    return Run(processes={"1-1": Process("1-1")})
+
+
+@pytest.mark.parametrize("status", ["failed", "error", "interrupted"])
+@pytest.mark.parametrize("made", [Run, idle], ids=["untraced", "idle"])
+def test_a_process_that_fails_and_shows_nothing_is_unobserved(
+    made: Callable[[], Run], status: str
+) -> None:
+    """pytest that collected no test, `sys.exit(1)` at once."""
+    found = report([outcome("command", status, kind="process")], run=made())
+
+    assert (found.verdict.status, found.verdict.primary) == ("unobserved", None)
+    assert found.run.observed == "none"
+    assert found.run.notes[-1].startswith(("nothing was exercised", "no shim could work"))
+
+
+def test_a_process_that_dies_by_an_exception_has_shown_a_failure() -> None:
+    run = idle()
+    run.exit_failures.append(("1-1", Failure("1-1:9", 9, "exit", ())))
+
+    found = report([outcome("command", kind="process")], run=run)
+
+    assert found.verdict.status == "undetermined"
+
+
+def test_a_process_that_runs_out_of_time_has_shown_a_failure() -> None:
+    found = report([outcome("command", "timeout", kind="process")], run=idle())
+
+    assert found.verdict.status == "undetermined"
+
+
+def test_a_process_that_fails_after_a_statement_has_shown_a_failure() -> None:
+    run = idle()
+    run.counts.statements = 1
+
+    assert report([outcome("command", kind="process")], run=run).verdict.status == "undetermined"
 
 
 def test_what_the_run_was() -> None:

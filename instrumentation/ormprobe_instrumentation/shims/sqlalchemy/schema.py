@@ -22,7 +22,9 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         if switch.on:
             try:
                 for registry in list(mapperlib._all_registries()):
-                    for mapper in list(registry.mappers):
+                    # not `registry.mappers`, which fails while a class is mapped or let go of
+                    managers = list(registry._managers)
+                    for mapper in [found.mapper for found in managers if found.is_mapped]:
                         if id(mapper) not in told:
                             told.add(id(mapper))
                             try:

@@ -125,5 +125,5 @@ def message_of(failures: list[Failure]) -> str | None:
     if not failures or not failures[0].chain:
         return None
     head = failures[0].chain[0]
-    text = " ".join(head.message.split())
+    text = " ".join(head.message.partition("\n")[0].split())
     return f"{head.type}: {text}"[:200] if text else head.type

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -179,16 +179,29 @@ def _short(label: Label) -> str:
 def _closing_rows(report: Report, trace: Path | None) -> Iterator[Row]:
     if report.run.command:
         how = "" if report.run.exit_code is None else f" (exit status {report.run.exit_code})"
-        ran = printable(shlex.join(report.run.command))
+        ran = printable(_command(report.run.command))
         yield "ran", Text(f"{ran}{how}", style="dim", overflow="fold")
     yield "seen", Text(_seen(report.run), style="dim")
     unobserved = report.verdict.status is Status.UNOBSERVED
     for note in report.run.notes[1:] if unobserved else report.run.notes:
         yield "note", Text(printable(note), style="dim")
     if trace:
-        yield "trace", Text(str(trace), style="dim", overflow="fold")
+        yield "trace", Text(_near(trace), style="dim", overflow="fold")
     if report.verdict.primary and report.verdict.primary.cause:
         yield "next", Text(f"ormprobe explain {report.verdict.primary.cause}", style="dim")
+
+
+def _command(words: Sequence[str]) -> str:
+    """A command as one would type it: the app's own programs by their names."""
+    return shlex.join([PurePath(words[0]).name, *words[1:]])
+
+
+def _near(path: Path) -> str:
+    """A path relative to the working directory where it lies in it."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(path)
 
 
 def _seen(run: RunInfo) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ormprobe.signals.known import Known
-from ormprobe.timeline.model import Check, Error, Scope
+from ormprobe.timeline.model import Check, Error, Scope, Shape
 from ormprobe_taxonomy.causes.database_runtime_error.failed_transaction_reuse import SPECIFIC
 from ormprobe_taxonomy.signals import Reading
 
@@ -32,10 +32,16 @@ def is_refused_as_wanted(request: Scope, checks: list[Check]) -> bool:
 
 def _wanted(check: Check, status: int | None) -> int:
     """The status that a check wants instead of the one answered; 400 where it is about no such."""
-    operands = (check.left, check.right)
-    if status not in operands:
+    if status not in (check.left, check.right):
         return 400
-    for operand in operands:
+    below = check.operator == ("<" if check.left == status else ">")  # `status < 400`
+    for operand in (*_members(check.left), *_members(check.right)):
         if isinstance(operand, int) and operand in _STATUSES and operand != status:
-            return operand
+            return operand - below
     return 400
+
+
+def _members(operand: Shape) -> tuple[Shape, ...]:
+    """The statuses of `status in (200, 201)`, else the operand itself."""
+    members = operand.get("of") if isinstance(operand, dict) else None
+    return tuple(members) if isinstance(members, list) else (operand,)

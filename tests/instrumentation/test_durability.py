@@ -84,7 +84,8 @@ engine = create_engine("sqlite:///load.db", module=driver, future=True)
 threads = start(400)
 children = []
 for number in range(3):
-    time.sleep(0.1)
+    time.sleep(0.05)
+    assert all(thread.is_alive() for thread in threads)
     child = os.fork()
     if not child:
         engine = create_engine("sqlite:///load.db", module=driver, future=True)

@@ -270,3 +270,48 @@ def test_a_process_that_did_nothing_is_unobserved(judged: Diagnose) -> None:
 
     assert report.verdict.status == "unobserved"
     assert any(note.startswith("nothing was exercised") for note in report.run.notes)
+
+
+def test_an_error_in_a_classs_set_up_is_the_tests_that_failed_by_it(judged: Diagnose) -> None:
+    lines = [
+        MAKE.error(9, 5, site=3, frames=[3], chain=CHAIN),  # outside any scope
+        MAKE.fate(9, "propagated"),
+        MAKE.scope(1, 10, type="test", name="setUpClass (tests.test_a.Case)"),
+        failed(1, 9, at=11),
+        MAKE.end(1, 12, outcome="error"),
+    ]
+
+    report = judged([*HEAD, *lines], exit_code=1, command=["python", "-m", "unittest"])
+
+    [label] = report.labels
+    assert (label.cause, label.certainty) == ("integrity-violation", "certain")
+    assert label.explains == ("test:setUpClass (tests.test_a.Case)",)
+
+
+def test_tests_that_were_never_collected_are_unobserved(judged: Diagnose) -> None:
+    lines = [MAKE.process(), {"kind": "exit", "at": 5}]
+
+    report = judged(lines, command=["pytest"], exit_code=5)
+
+    assert report.verdict.status == "unobserved"
+    assert statuses(report) == {"process:command": "failed"}
+
+
+def test_a_script_that_dies_by_an_exception_of_its_own_is_undetermined(judged: Diagnose) -> None:
+    died = {"kind": "failure", "at": 4, "phase": "exit", "chain": [{"type": "KeyError"}]}
+
+    report = judged(
+        [MAKE.process(), died, {"kind": "exit", "at": 5}], command=["python"], exit_code=1
+    )
+
+    assert report.verdict.status == "undetermined"
+
+
+def test_a_trace_that_stops_before_its_process_is_partial(judged: Diagnose) -> None:
+    child = {"pid": 1, "role": "command", "ended": "exit", "exit_code": 0}
+
+    lines = [*HEAD, MAKE.statement(1, 3)]
+    report = judged(lines, command=["python"], exit_code=0, children=[child])
+
+    assert (report.verdict.status, report.run.observed) == ("passed", "partial")
+    assert any("has no end" in note for note in report.run.notes)

@@ -10,7 +10,18 @@ from ormprobe import signals
 from ormprobe.signals import DETECTORS, detect
 from ormprobe.signals.known import Known
 from ormprobe.timeline.model import Scope
-from tests.ormprobe.signals.made import error, failed_test, lazy, read, transaction, wrote
+from ormprobe_taxonomy.signals import Raised
+from ormprobe_taxonomy.terms import Link
+from tests.ormprobe.signals.made import (
+    error,
+    failed_test,
+    failure,
+    lazy,
+    read,
+    request,
+    transaction,
+    wrote,
+)
 
 
 def detectors() -> list[ModuleType]:
@@ -46,3 +57,34 @@ def test_a_scope_gives_the_signals_of_all_its_parts(known: Known) -> None:
 
 def test_an_empty_scope_gives_none(known: Known) -> None:
     assert list(detect(failed_test(), known)) == []
+
+
+def test_an_error_that_ended_a_scope_and_was_raised_before_it_is_taken_in(known: Known) -> None:
+    """As in `setUpClass`, whose scope begins when it has failed."""
+    early = error(number=9, scope=None)
+    scope = failed_test(failures=[failure(early)])
+
+    [found] = detect(scope, known)
+
+    assert isinstance(found, Raised)
+    assert (found.key, found.link) == ("1-1/9", Link.CHAIN)
+    assert scope.errors == [early]
+    assert len(list(detect(scope, known))) == 1
+
+
+def test_an_error_that_a_scope_has_already_is_not_taken_in_twice(known: Known) -> None:
+    inner = error(scope=2)
+    answered = request(errors=[inner], failures=[failure(inner)], status=500, outcome="error")
+    scope = failed_test(answered, failures=[failure(inner)])
+
+    [_] = [found for found in detect(scope, known) if isinstance(found, Raised)]
+    assert scope.errors == []
+
+
+def test_an_error_is_taken_into_the_scope_that_failed_by_it(known: Known) -> None:
+    early = error(scope=None)
+    answered = request(failures=[failure(early)], status=500, outcome="error")
+
+    list(detect(failed_test(answered), known))
+
+    assert answered.errors == [early]

@@ -325,3 +325,89 @@ def test_what_ends_inside_a_request_was_not_ended_by_the_test(known: Known) -> N
     [found] = detect(failed_test(in_request(ended)), known)
 
     assert not found.harness
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE TEMPORARY TABLE orders (id INTEGER)",
+        "create temp table if not exists orders (id INTEGER)",
+        "CREATE GLOBAL TEMPORARY TABLE orders (id INTEGER)",
+        "\n    CREATE LOCAL TEMP TABLE Orders (id INTEGER)",
+    ],
+)
+def test_what_was_in_a_temporary_table_is_not_lost(known: Known, text: str) -> None:
+    ended = transaction()
+    wrote(ended, INSERT, 10)
+
+    assert detected(known, ended, statement(text, 5)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE TABLE orders (id INTEGER)",
+        "CREATE TEMP TABLE buyers (id INTEGER)",
+        "CREATE TEMP VIEW orders AS SELECT 1",
+        "SELECT 'CREATE TEMP TABLE orders'",
+    ],
+)
+def test_what_was_in_another_table_is(known: Known, text: str) -> None:
+    ended = transaction()
+    wrote(ended, INSERT, 10)
+
+    [found] = detected(known, ended, statement(text, 5))
+    assert found.tables == ("orders",)
+
+
+def test_only_the_temporary_tables_writes_are_left_out(known: Known) -> None:
+    ended = transaction()
+    wrote(ended, INSERT, 10)
+    wrote(ended, "UPDATE buyers SET name = ?", 20, site=CALLER)
+
+    [found] = detected(known, ended, statement("CREATE TEMP TABLE orders (id INTEGER)", 5))
+
+    assert (found.tables, found.writes) == (("buyers",), 1)
+
+
+def test_a_request_that_only_previews(known: Known) -> None:
+    ended = transaction()
+    [found] = detect(failed_test(in_request(ended, route="/orders/preview")), known)
+    assert found.rehearsal
+
+    [found] = detect(failed_test(in_request(transaction(), route="/orders")), known)
+    assert not found.rehearsal
+
+
+OWNER = """\
+class Unit:
+    def __exit__(self, *exc):
+        self.session.commit()
+
+def place(session):
+    repository.add(session)  # calls
+    session.commit()
+"""
+
+
+def owned(tmp_path: Path, known: Known, *frames: Site, repository: str) -> int:
+    """The line that is blamed for a write of a repository that these callers asked for."""
+    (tmp_path / "service.py").write_text(OWNER)
+    (tmp_path / "repository.py").write_text(repository)
+    ended = transaction(frames=frames)
+    wrote(ended, INSERT, 10, site=Site("repository.py", 2, "add"))
+    [found] = detected(replace(known, source=Source(tmp_path)), ended)
+    assert found.place is not None
+    return found.place.line
+
+
+def test_the_caller_that_should_have_committed_is_the_place(tmp_path: Path, known: Known) -> None:
+    service, exit_of = Site("service.py", 6, "place"), Site("service.py", 3, "Unit.__exit__")
+    bare, commits = "def add(session):\n    pass\n", "def add(session):\n    session.commit()\n"
+
+    assert owned(tmp_path, known, service, repository=bare) == 6
+    assert owned(tmp_path, known, exit_of, service, repository=bare) == 6
+    assert owned(tmp_path, known, exit_of, repository=bare) == 2
+    assert owned(tmp_path, known, service, repository=commits) == 2
+    assert owned(tmp_path, known, TEST, service, repository=bare) == 2
+    assert owned(tmp_path, known, repository=bare) == 2

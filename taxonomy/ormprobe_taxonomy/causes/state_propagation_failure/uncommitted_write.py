@@ -1,4 +1,4 @@
-"""Writes were sent, their transaction ended without a commit, and the app said it had worked."""
+"""A write was handed over, its transaction or session ended without a commit, and nobody minded."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ def _certainty(case: Case, lost: WriteLost, errors: list[Raised]) -> Certainty |
     """None where the loss cannot have made the outcome fail, or was meant."""
     if lost.harness or lost.by == "exception" or not lost.kept_on:
         return None
+    if lost.rehearsal:
+        return Certainty.SUSPECTED if lost.read and not errors else None
     if lost.end == "dropped":
         return _certainty_of_dropped(lost, errors)
     implicit = lost.end in ("open", "reset") or lost.by in IMPLICIT or lost.by == "cleanup"
@@ -97,8 +99,9 @@ CAUSE = Cause(
     severity=Severity.FAILURE,
     layer=Layer.WRITE,
     definition=(
-        "An INSERT, UPDATE or DELETE reaches the database, the work is reported as done, and the "
-        "transaction ends by close, garbage collection or a returned connection, without a commit."
+        "An INSERT, UPDATE or DELETE reaches the database, or waits in a session for its flush. "
+        "The work is reported as done, and the transaction or session ends by close, by garbage "
+        "collection or by a returned connection, without a commit."
     ),
     certain=(
         "The transaction that held the write ended without a commit and without the app asking for "
@@ -108,7 +111,11 @@ CAUSE = Cause(
     ),
     suggests="A rollback that the app asked for; a loss whose table nothing read afterwards.",
     lookalikes=(
-        ("an intended rollback", "a preview, a dry run, a test harness: somebody asked for it"),
+        (
+            "an intended rollback",
+            "a test harness, a rollback that the app asked for, or work that calls itself a "
+            "preview, a dry run or a validation",
+        ),
         ("write-never-emitted", "no statement was sent at all"),
         ("stale-state-after-write", "the write was committed; an older value was answered"),
         ("a rolled-back error", "the transaction ended because of an exception"),

@@ -220,9 +220,9 @@ def explain(
     if not chosen:
         raise UsageError(f"there is no cause {cause}{_nearest(cause, [c.id for c in CAUSES])}")
     if format is ExplainFormat.MD:
-        typer.echo(pages.markdown(chosen), nl=False)
+        _say(pages.markdown(chosen))
     elif format is ExplainFormat.JSON:
-        typer.echo(pages.document(chosen), nl=False)
+        _say(pages.document(chosen))
     elif cause is None and not all_:
         _print(pages.index(chosen))
     else:
@@ -263,8 +263,7 @@ def _publish(judged: Report, prepared: runner.Launch, format: Format, file: Path
     from ormprobe.report import json, text
 
     if format is Format.JSON and file is None:
-        with streams.told():
-            typer.echo(json.render(judged), nl=False)
+        _say(json.render(judged))
         typer.echo(f"ormprobe: the trace is in {prepared.trace}", err=True)
         return
     page = text.render(judged, prepared.folder, prepared.trace)
@@ -295,6 +294,11 @@ def _print(page: RenderableType) -> None:
 
     with streams.told():
         typer.echo(text.show(page, _console(sys.stdout)), nl=False)
+
+
+def _say(content: str) -> None:
+    with streams.told():
+        typer.echo(content, nl=False)
 
 
 def _nearest(word: str | None, known: list[str]) -> str:

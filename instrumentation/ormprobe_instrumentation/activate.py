@@ -10,7 +10,7 @@ from .digests import HASHED, OFF, PLAIN, run_key
 from .hooks import Hooks, ImportFinder
 from .recorder import Recorder
 from .shim import Shim, Switch, reason
-from .shims import SHIMS
+from .shims import SHIMS, load
 
 active: Optional[Recorder] = None
 
@@ -36,16 +36,17 @@ def activate() -> Optional[Recorder]:
     _record_exit(recorder)
     finder = ImportFinder()
     sys.meta_path.insert(0, finder)
-    for shim in SHIMS:
-        finder.when_imported(shim.TRIGGER, _installer(shim, recorder))
+    for trigger, name in SHIMS:
+        finder.when_imported(trigger, _installer(name, recorder))
     return recorder
 
 
-def _installer(shim: Shim, recorder: Recorder) -> Any:
+def _installer(name: str, recorder: Recorder) -> Any:
     def install(module: Any) -> None:
-        switch = Switch(shim.NAME, recorder)
+        switch = Switch(name, recorder)
         hooks = Hooks()
         try:
+            shim: Shim = load(name)
             shim.install(hooks, recorder, switch)
         except Exception as error:
             switch.fail(error, "install")

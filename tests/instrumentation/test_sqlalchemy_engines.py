@@ -181,3 +181,40 @@ def test_a_forked_child_refers_to_nothing_of_its_parent(tmp_path: Path) -> None:
     assert not [event for event in child if event.get("writes")]
     writes = [event["writes"] for event in parent if event["kind"] == "transaction"]
     assert len(writes[-1]) == 1
+
+
+MAPPED_AND_GONE = """\
+import gc
+from models import *
+configure_mappers()
+
+def map_and_forget(number):
+    other = declarative_base()
+    table = Table("brief%d" % number, other.metadata, Column("id", Integer, primary_key=True))
+    mapped = type("Brief%d" % number, (other,), {"__table__": table})
+    return other, mapped
+
+for number in range(20):
+    other, mapped = map_and_forget(number)
+    if number % 2:
+        other.registry.dispose() if DISPOSABLE else None
+    if number % 3:
+        del mapped
+    if number % 5:
+        gc.collect()
+    configure_mappers()
+
+class Later(Base):
+    __tablename__ = "later"
+    id = Column(Integer, primary_key=True)
+seed()
+"""
+
+
+def test_classes_that_are_mapped_and_let_go_of(tmp_path: Path) -> None:
+    """`registry.mappers` fails where a class of it has just been let go of."""
+    traced = trace(tmp_path, MAPPED_AND_GONE.replace("DISPOSABLE", "hasattr(other, 'registry')"))
+
+    told = [event["entity"] for event in traced.child.of("schema") if "entity" in event]
+    assert told.count("Later") == 1
+    assert "Brief0" in told

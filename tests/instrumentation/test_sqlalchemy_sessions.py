@@ -106,6 +106,108 @@ attempt(lambda: author.name)  # here: session gone
 """
 
 
+ADDED = """\
+from models import *
+seed()
+
+def put(session):
+    session.add(Author(name="helped"))  # here: in a helper
+
+s = make_session()
+s.add(Author(name="one"))  # here: added
+s.close()  # here: dropped add
+
+s = make_session()
+s.add_all([Author(name="one"), Author(name="two")])  # here: added all
+s.close()  # here: dropped add_all
+
+s = make_session()
+put(s)
+s.close()  # here: dropped in a helper
+
+s = make_session()
+s.add(Author(name="first"))  # here: first
+s.add(Book(title="last", author_id=1))  # here: last
+s.close()  # here: dropped two
+
+s = make_session()
+author = s.get(Author, 1)
+author.books.append(Book(title="by cascade"))  # here: cascaded
+s.close()  # here: dropped by cascade
+
+s = make_session()
+s.add(Author(name="written"))
+s.rollback()
+s.get(Author, 1).name = "changed"
+s.close()  # here: only changed
+
+def forget():
+    s = make_session()
+    s.add(Author(name="forgotten"))  # here: forgotten
+forget()
+
+try:
+    with make_session() as s:
+        s.add(Author(name="one"))
+        raise KeyError("amid")
+except KeyError:
+    pass
+
+with make_session() as s:  # here: left in order
+    s.add(Author(name="one"))
+
+try:
+    raise KeyError("outer")
+except KeyError:
+    pass
+with make_session() as s:  # here: after a handler
+    s.add(Author(name="one"))
+"""
+
+
+@pytest.fixture(scope="module")
+def adding(tmp_path_factory: pytest.TempPathFactory) -> Traced:
+    return trace(tmp_path_factory.mktemp("adding"), ADDED)
+
+
+@pytest.mark.parametrize(
+    ("mark", "added"),
+    [
+        ("dropped add", "added"),
+        ("dropped add_all", "added all"),
+        ("dropped in a helper", "in a helper"),
+        ("dropped two", "last"),
+        ("dropped by cascade", "cascaded"),
+    ],
+)
+def test_the_line_that_put_the_last_instance_in(adding: Traced, mark: str, added: str) -> None:
+    event = adding.only(mark, "session")
+
+    assert event["added"] in adding.site(added)
+
+
+def test_the_line_that_put_an_instance_into_a_forgotten_session(adding: Traced) -> None:
+    event = adding.child.one("session", end="gc")
+
+    assert event["added"] in adding.site("forgotten")
+    assert "site" not in event
+
+
+def test_a_session_that_drops_only_changes_was_added_nothing(adding: Traced) -> None:
+    event = adding.only("only changed", "session")
+
+    assert event["dirty"] == ["Author.name"]
+    assert "added" not in event
+
+
+def test_a_with_block_that_an_exception_left(adding: Traced) -> None:
+    event = adding.child.one("session", end="exception")
+
+    assert event["new"] == ["Author"]
+    assert adding.only("left in order", "session")["end"] == "close"
+    assert adding.only("after a handler", "session")["end"] == "close"
+
+
 @pytest.fixture(scope="module")
 def traced(tmp_path_factory: pytest.TempPathFactory) -> Traced:
     return trace(tmp_path_factory.mktemp("sessions"), PROGRAM)

@@ -324,6 +324,8 @@ def test_setup_that_fails_keeps_the_command_from_running(workshop: Workshop) -> 
     assert result.exit_code == 3
     assert result.notes == ("the setup ended with exit status 3: nothing else was run",)
     assert not (workshop.app / "ran").exists()
+    assert workshop.record["command"] == list(setup.argv)
+    assert [child["role"] for child in workshop.record["children"]] == ["setup"]
 
 
 @pytest.mark.parametrize("argv", [("no-such-command",), ("/etc/hostname",), ("a\0b",)])
@@ -363,6 +365,7 @@ def test_server_is_driven_when_ready_and_then_ended(workshop: Workshop, ready: s
 
     server, driver = workshop.record["children"]
     assert (result.ended, result.exit_code, result.notes) == ("exit", 5, ())
+    assert workshop.record["command"] == driver["argv"]
     assert (server["role"], server["ended"], server["signal"]) == ("serve", "stopped", "SIGTERM")
     assert (driver["role"], driver["ended"], driver["exit_code"]) == ("drive", "exit", 5)
     assert driver["started_s"] > 0.5
@@ -375,6 +378,8 @@ def test_server_that_dies_before_it_is_ready_is_an_outcome(workshop: Workshop) -
     assert (result.ended, result.exit_code) == ("exit", 2)
     assert result.notes == ("the server ended with exit status 2 before it was ready",)
     assert not (workshop.app / "ran").exists()
+    assert workshop.record["command"][-1].endswith("serve.py")
+    assert workshop.record["exit_code"] == 2
 
 
 def test_server_that_dies_under_the_driver_is_said(workshop: Workshop) -> None:

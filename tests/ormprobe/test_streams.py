@@ -90,7 +90,14 @@ def test_a_reader_that_has_seen_enough_is_no_fault_of_the_disk(
 
 @pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
 @pytest.mark.parametrize(
-    "words", ["explain", "explain --all --format json", "trace app.py --format json", "trace app.py"]
+    "words",
+    [
+        "explain",
+        "explain --all --format json",
+        "explain --all --format md",
+        "trace app.py",
+        "trace app.py --format json",
+    ],
 )
 def test_a_full_disk_is_one_sentence(app: Path, words: str) -> None:
     done = shell(f"{words} > {FULL}", app)
@@ -102,7 +109,7 @@ def test_a_full_disk_is_one_sentence(app: Path, words: str) -> None:
     assert "Exception ignored" not in done.stderr
 
 
-@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
 @pytest.mark.parametrize(
     ("words", "status"), [("explain", 0), ("trace app.py", 3), ("trace app.py --format json", 3)]
 )
@@ -124,7 +131,6 @@ def test_a_report_file_is_written_though_nothing_can_be_said(app: Path) -> None:
 
 
 def test_a_reader_that_leaves_ends_it_quietly(app: Path) -> None:
-    done = shell("explain --all --format md | head -c 10", app)
+    done = shell("explain --all --format md | head -c 3", app)
 
-    assert done.stdout == "## "[:3] + done.stdout[3:]
-    assert "Traceback" not in done.stderr
+    assert (done.stdout, done.stderr) == ("## ", "")

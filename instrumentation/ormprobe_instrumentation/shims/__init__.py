@@ -1,11 +1,25 @@
-"""The shims, in the order in which they are offered to a target's imports."""
+"""The shims, each with the module whose import by the target calls for it.
+
+A shim is loaded only then: a process that uses none of the libraries does not pay for them.
+"""
 
 from __future__ import annotations
 
-from typing import Tuple
+import sys
+from typing import Any, Tuple
 
-from ..shim import Shim
-from . import flask, pytest, sqlalchemy, unittest
-from .sqlalchemy import orm as sqlalchemy_orm
+SHIMS: Tuple[Tuple[str, str], ...] = (
+    ("sqlalchemy", "sqlalchemy"),
+    ("sqlalchemy.orm", "sqlalchemy.orm"),
+    ("_pytest.config", "pytest"),
+    ("unittest.case", "unittest"),
+    ("flask.app", "flask"),
+)
+"""(trigger, module of this package); the trigger is the module's own TRIGGER."""
 
-SHIMS: Tuple[Shim, ...] = (sqlalchemy, sqlalchemy_orm, pytest, unittest, flask)
+
+def load(name: str) -> Any:
+    """The shim of that name: a module that satisfies `shim.Shim`."""
+    full = "%s.%s" % (__name__, name)
+    __import__(full)
+    return sys.modules[full]

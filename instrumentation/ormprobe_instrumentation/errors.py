@@ -266,4 +266,5 @@ def record_exit(recorder: Recorder) -> None:
     if isinstance(error, BaseException) and not interactive:
         record_failure(recorder, None, error, "exit")
     settle(recorder, recorder.process_errors)
-    recorder.event("exit", at=recorder.at(), events=recorder.written)
+    dropped = recorder.dropped or None
+    recorder.event("exit", at=recorder.at(), events=recorder.written, dropped=dropped)

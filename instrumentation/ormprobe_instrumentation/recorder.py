@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import itertools
-import json
 import os
 import sys
 from _thread import RLock
@@ -20,14 +19,14 @@ from types import FrameType
 from typing import Any, Deque, Dict, List, Optional, Tuple
 
 from .callsite import APP, CallSites, Site, site_of
+from .descriptors import out_of_the_way
 from .digests import PLAIN, Digests
 from .events import MAX_FRAMES, MAX_TEXT, SCHEMA_VERSION
+from .lines import line_of
 from .scrub import operation, scrub_sql
 
 _RIDERS = 64
 _DEFINITIONS = 4096
-_HIGHEST = 4096
-_TRIES = 40
 _REOPENED = 3  # times that a closed descriptor is replaced
 
 
@@ -59,6 +58,7 @@ class Recorder:
         self.on = True
         self.known_words: Dict[str, None] = {}
         self.dialect_hooks: List[Any] = []  # of SQLAlchemy's engines, as they are made
+        self.dropped = 0  # lines for which there was no file
         self._reopened = 0
         self._begin("start")
 
@@ -101,7 +101,7 @@ class Recorder:
         for number in range(1, 10_000):
             path = os.path.join(self.folder, "events-%d-%d.jsonl" % (os.getpid(), number))
             try:
-                return _out_of_the_way(os.open(path, flags, 0o600))
+                return out_of_the_way(os.open(path, flags, 0o600))
             except FileExistsError:
                 continue
             except OSError:
@@ -115,6 +115,7 @@ class Recorder:
         self.scope.set(None)  # its numbers are those of the parent's file
         self.test = None
         self.process_errors = []
+        self.dropped = 0
         if inherited >= 0:
             try:
                 os.close(inherited)
@@ -157,6 +158,7 @@ class Recorder:
                 done = os.write(self._fd, data)
         except OSError as error:
             if error.errno == errno.EBADF and self._reopened < _REOPENED:
+                self.dropped += line.count("\n")  # they refer to what the old file defines
                 self._begin_anew()
             else:
                 self.on = False
@@ -298,53 +300,3 @@ class Recorder:
     def scope_id(self) -> Optional[int]:
         scope = self.scope.get() or self.test
         return None if scope is None else scope.id
-
-
-def _out_of_the_way(descriptor: int) -> int:
-    """Move a descriptor to the highest numbers: the app's files get those they get without us.
-
-    A number that the app closes with all others then stays unused, so that no line of ours can
-    end up in a file of the app.
-    """
-    highest = _highest()
-    for number in range(highest - 1, max(highest - _TRIES, descriptor), -1):
-        try:
-            os.fstat(number)
-        except OSError:  # free
-            try:
-                os.dup2(descriptor, number, inheritable=False)
-            except OSError:  # more than this process may have
-                return descriptor
-            os.close(descriptor)
-            return number
-    return descriptor
-
-
-def _highest() -> int:
-    """The limit of descriptor numbers, within reason: the kernel's table grows up to them."""
-    try:
-        import resource
-
-        soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    except (ImportError, OSError, ValueError):
-        return _HIGHEST
-    return min(soft, _HIGHEST) if soft > 0 else _HIGHEST
-
-
-def line_of(kind: str, fields: Dict[str, Any]) -> str:
-    """One event as a line; None is left out, `Raw` fragments stand as they are."""
-    parts = ['{"kind":"%s"' % kind]
-    for name, value in fields.items():
-        if value is not None:
-            text = value.text if type(value) is Raw else json.dumps(value, separators=(",", ":"))
-            parts.append('"%s":%s' % (name, text))
-    return ",".join(parts) + "}\n"
-
-
-class Raw:
-    """A field that is JSON already."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text

@@ -6,7 +6,8 @@ from contextvars import Token
 from typing import Any, Dict, Optional, Tuple
 
 from .errors import record_failure, settle
-from .recorder import Raw, Recorder, Scope
+from .lines import Raw
+from .recorder import Recorder, Scope
 
 TEST = "test"
 

@@ -231,6 +231,63 @@ def test_a_torn_write_needs_no_lock(tmp_path: Path, values: str) -> None:
     assert len([event for event in events if event["kind"] == "statement"]) == 480
 
 
+DAEMON = """\
+import os, sys
+from sqlalchemy import create_engine, text
+
+engine = create_engine("sqlite://", future=True)
+
+def execute(number):
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1 AS name_%d" % number))
+
+for number in range(ROUNDS):
+    execute(number)
+    os.closerange(3, 70_000)
+    files = [open("file-%d-%d.txt" % (number, n), "w") for n in range(HANDLES)]
+    assert [file.fileno() for file in files] == list(range(3, 3 + HANDLES))
+    execute(1000 + number)
+    for n, file in enumerate(files):
+        file.write("content %d" % n)
+        file.close()
+    execute(2000 + number)
+execute(3000)
+"""
+
+
+def names_by_file(folder: Path) -> list[set[str]]:
+    return [names_in(events) for events in whole_files(folder)]
+
+
+def daemon(folder: Path, rounds: int, handles: int = 300) -> list[set[str]]:
+    """Run a program that closes every descriptor and opens files; the names in each trace file."""
+    program = DAEMON.replace("ROUNDS", str(rounds)).replace("HANDLES", str(handles))
+    _, errors = start(folder, program).communicate(timeout=60)
+
+    assert errors == b""
+    for path in folder.glob("file-*.txt"):
+        assert path.read_text() == "content " + path.stem.rpartition("-")[2]
+    return names_by_file(folder)
+
+
+def test_a_daemon_that_closes_every_descriptor_gets_none_of_our_bytes(tmp_path: Path) -> None:
+    first, second = daemon(tmp_path, 1)
+
+    assert first == {"name_0"}
+    assert second == {"name_2000", "name_3000"}  # the write that found no file is lost, and counted
+    old, new = whole_files(tmp_path)
+    check_definitions(new)
+    assert new[0]["process.pid"] == old[0]["process.pid"]
+    assert (new[-1]["kind"], new[-1]["dropped"]) == ("exit", 2)  # a statement and its text
+
+
+def test_a_closed_descriptor_is_replaced_a_few_times_and_no_more(tmp_path: Path) -> None:
+    found = daemon(tmp_path, 5, handles=3)
+
+    assert [len(names) for names in found] == [1, 2, 2, 2]
+    assert "exit" not in [event["kind"] for file in whole_files(tmp_path) for event in file]
+
+
 MEMORY = """\
 import resource, sys
 from sqlalchemy import create_engine

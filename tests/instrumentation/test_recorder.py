@@ -11,7 +11,8 @@ import pytest
 
 from ormprobe_instrumentation.callsite import Site
 from ormprobe_instrumentation.events import MAX_TEXT, SCHEMA_VERSION
-from ormprobe_instrumentation.recorder import Raw, Recorder, line_of
+from ormprobe_instrumentation.lines import Raw, line_of
+from ormprobe_instrumentation.recorder import Recorder
 
 
 def recorder_in(folder: Path, values: str = "hashed") -> Recorder:

@@ -139,6 +139,27 @@ except TypeError as error:
 print(repr(engine), engine.url, sorted(name for name in vars(engine) if "probe" not in name))
 """
 
+OPTIONS = """\
+from models import *
+from sqlalchemy import pool
+import inspect
+for owner in Engine, pool.Pool, pool.QueuePool, engine.dialect.__class__:
+    init = owner.__init__  # `create_engine` reads the names of its options from their code
+    print(owner, inspect.signature(init, follow_wrapped=False), init.__code__.co_varnames)
+for number, level in enumerate(("SERIALIZABLE", "READ UNCOMMITTED", "AUTOCOMMIT")):
+    engine = create_engine(
+        "sqlite:///%d.db" % number, echo=True, pool_pre_ping=True, isolation_level=level,
+        hide_parameters=True, logging_name="named", pool_logging_name="pool", future=True,
+        execution_options={"own": 1}, poolclass=pool.QueuePool, pool_size=2, max_overflow=1,
+    )
+    print(engine.echo, engine.hide_parameters, engine.logging_name, engine.pool.size(),
+          engine.pool._pre_ping, engine.get_execution_options())
+    for _ in range(2):  # the second time a connection is pinged
+        with engine.connect() as c:
+            print(c.get_isolation_level(), c.execute(text("SELECT 1")).scalar())
+print(engine_from_config({"sqlalchemy.url": "sqlite://", "sqlalchemy.echo": "true"}).echo)
+"""
+
 LISTENERS = """\
 import gc
 from models import *
@@ -253,6 +274,7 @@ PROGRAMS = {
     "errors": ERRORS,
     "signatures": SIGNATURES,
     "echo": ENGINES,
+    "options": OPTIONS,
     "listeners": LISTENERS,
     "shutdown": SHUTDOWN,
     "wrong": WRONG,

@@ -8,8 +8,8 @@ from ormprobe.errors import LaunchError, UsageError
 from ormprobe.interpreter import Interpreter
 from ormprobe.plan import Exercise, Facts, Plan, Role, make, needs_shell
 
-APP = Path("/srv/shop")
-PYTHON = "/srv/shop/.venv/bin/python"
+APP = Path("/apps/shop")
+PYTHON = "/apps/shop/.venv/bin/python"
 BARE = Interpreter(executable=Path(PYTHON), origin=".venv")
 FULL = Interpreter(
     executable=Path(PYTHON),
@@ -55,13 +55,13 @@ def test_served_by_the_call_comes_before_a_configured_command() -> None:
 def test_configured_command_comes_before_what_is_found() -> None:
     made = plan(Facts(app=APP, pytest="pytest.ini"), configured=Exercise(command=("flask", "x")))
 
-    assert argv(made) == ("/srv/shop/.venv/bin/flask", "x")
+    assert argv(made) == ("/apps/shop/.venv/bin/flask", "x")
 
 
 @pytest.mark.parametrize(
     ("facts", "words", "why"),
     [
-        (Facts(app=APP / "a.py", is_file=True), (PYTHON, "/srv/shop/a.py"), "APP is a file"),
+        (Facts(app=APP / "a.py", is_file=True), (PYTHON, "/apps/shop/a.py"), "APP is a file"),
         (
             Facts(app=APP, pytest="tests/test_a.py", manage=True, unittest=".", main=True),
             (PYTHON, "-m", "pytest"),
@@ -78,7 +78,7 @@ def test_configured_command_comes_before_what_is_found() -> None:
             (PYTHON, "-m", "unittest", "discover", "-s", "tests"),
             "found unittest",
         ),
-        (Facts(app=APP, main=True), (PYTHON, "/srv/shop"), "found __main__.py"),
+        (Facts(app=APP, main=True), (PYTHON, "/apps/shop"), "found __main__.py"),
         (Facts(app=APP, main=True, package=True), (PYTHON, "-m", "shop"), "found __main__.py"),
         (Facts(app=APP, module="till"), (PYTHON, "-m", "till"), "found till/__main__.py"),
     ],
@@ -132,7 +132,7 @@ def test_setup_server_and_driver_start_in_order_with_the_port_filled_in() -> Non
 
     assert [(step.role, step.argv) for step in made.steps] == [
         (Role.SETUP, (PYTHON, "seed.py")),
-        (Role.SERVE, ("/srv/shop/.venv/bin/flask", "run", "-p", "4321")),
+        (Role.SERVE, ("/apps/shop/.venv/bin/flask", "run", "-p", "4321")),
         (Role.DRIVE, (PYTHON, "d.py", "4321")),
     ]
     assert made.ready == "tcp://127.0.0.1:4321"
@@ -157,7 +157,7 @@ def test_options_complete_the_configured_server() -> None:
     )
 
     assert made.steps[-1].argv == (PYTHON, "mine.py")
-    assert made.steps[0].argv == ("/srv/shop/.venv/bin/flask", "run")
+    assert made.steps[0].argv == ("/apps/shop/.venv/bin/flask", "run")
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_assignments_before_a_command_are_its_environment() -> None:
     [step] = plan(options=Exercise(serve="A=1 B='two words' flask run")).steps
 
     assert step.env == (("A", "1"), ("B", "two words"))
-    assert step.argv == ("/srv/shop/.venv/bin/flask", "run")
+    assert step.argv == ("/apps/shop/.venv/bin/flask", "run")
 
 
 def test_shell_runs_what_only_a_shell_understands_with_the_apps_python_first() -> None:

@@ -88,7 +88,7 @@ def report(status: Status = Status.FAILED, **changes: Any) -> Report:
     made = Report(
         ormprobe="0.1.0",
         run=RunInfo(
-            app="/srv/loans",
+            app="/apps/loans",
             command=("pytest", "-q"),
             exit_code=1,
             duration_s=3.21,
@@ -114,7 +114,7 @@ def folder(tmp_path: Path) -> Path:
 
 def page(made: Report, folder: Path, *, width: int = 80, terminal: bool = False) -> str:
     console = Console(file=io.StringIO(), width=width, force_terminal=terminal, highlight=False)
-    return as_text.show(as_text.render(made, folder, Path("/srv/.ormprobe/1")), console)
+    return as_text.show(as_text.render(made, folder, Path("/apps/.ormprobe/1")), console)
 
 
 PAGE = """\
@@ -141,7 +141,7 @@ ran       pytest -q (exit status 1)
 seen      2 tests, 120 statements, 1 error, 540 events, SQLAlchemy 2.1.9, Python
           3.11.7, 3.2 s
 note      found tests/test_loans.py
-trace     /srv/.ormprobe/1
+trace     /apps/.ormprobe/1
 next      ormprobe explain uncommitted-write
 """
 

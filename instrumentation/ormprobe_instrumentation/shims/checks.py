@@ -11,7 +11,8 @@ from typing import Any, Dict, List, NamedTuple, Optional
 from ..callsite import APP, Site, function_name
 from ..errors import message_of, reached
 from ..hooks import Hooks, hide_own_frame
-from ..recorder import Raw, Recorder, Scope
+from ..lines import Raw
+from ..recorder import Recorder, Scope
 from ..shim import Switch
 
 __tracebackhide__ = True

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Dict, Optional
 from urllib.parse import parse_qs
 
-from ...recorder import Raw, Recorder
+from ...lines import Raw
+from ...recorder import Recorder
 from ...scopes import Entered, enter, failed, leave, record_inputs
 from .payload import first_of_one, json_answered, json_read, site_of_view
 

@@ -7,7 +7,8 @@ from typing import Any, Dict, Optional
 
 from ...errors import error_number, head_of, watch
 from ...hooks import Hooks
-from ...recorder import Raw, Recorder
+from ...lines import Raw
+from ...recorder import Recorder
 from ...scrub import words_of
 from ...shim import Switch
 from .engines import known_link, made_at

@@ -60,6 +60,10 @@ def notes_of(
     if run.counts.malformed_lines:
         number = run.counts.malformed_lines
         yield f"{number} line{'s' * (number != 1)} of the trace could not be read"
+    for each in run.processes.values():
+        if each.dropped_events:
+            number = each.dropped_events
+            yield f"{number} event{'s' * (number != 1)} of process {each.name} could not be written"
     for name in cut_short(run_file, run):
         yield f"the trace of process {name} has no end: it stopped early, or os._exit ended it"
     if run.dropped:

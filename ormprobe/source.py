@@ -59,6 +59,12 @@ class Source:
 
     def catches(self, path: str, line: int) -> tuple[str, ...]:
         """The exception names of the innermost `try` whose body holds the line; () for none."""
+        best = self._innermost_try(path, line)
+        if best is None:
+            return ()
+        return tuple(name for handler in best.handlers for name in _caught(handler.type))
+
+    def _innermost_try(self, path: str, line: int) -> ast.Try | None:
         tree = self._tree(path)
         best: ast.Try | None = None
         for node in ast.walk(tree) if tree is not None else ():
@@ -66,9 +72,15 @@ class Source:
                 continue
             if _spans(node.body, line) and (best is None or node.lineno >= best.lineno):
                 best = node
-        if best is None:
-            return ()
-        return tuple(name for handler in best.handlers for name in _caught(handler.type))
+        return best
+
+    def exits(self, path: str, line: int, last: int) -> bool:
+        """Whether the line `last` ends the program in a handler of the innermost `try` around a
+        line: by `sys.exit` or its like, or by raising `SystemExit`."""
+        best = self._innermost_try(path, line)
+        if best is None or not any(_spans(each.body, last) for each in best.handlers):
+            return False
+        return any(_ends_program(found) for found in self._statements(path, last))
 
     def is_cleanup(self, path: str, line: int) -> bool:
         """Whether a line rolls back what was not committed: in the `__exit__` or `finally` of code
@@ -196,6 +208,7 @@ class Source:
                 yield relative.as_posix()
 
 
+_ENDS = ("exit", "quit", "SystemExit")
 _EXITS = ("__exit__", "__aexit__")
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -207,6 +220,14 @@ def _commits(node: ast.AST) -> bool:
         or (isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and part.name == "commit")
         for part in ast.walk(node)
     )
+
+
+def _ends_program(node: ast.stmt) -> bool:
+    value = node.exc if isinstance(node, ast.Raise) else getattr(node, "value", None)
+    called = value.func if isinstance(value, ast.Call) else value
+    if isinstance(called, ast.Attribute):
+        return called.attr in _ENDS
+    return isinstance(called, ast.Name) and called.id in _ENDS
 
 
 def _covers(node: ast.AST, line: int) -> bool:

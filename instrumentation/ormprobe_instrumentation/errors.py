@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import weakref
+from _thread import get_ident
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .callsite import APP, Site, function_name
@@ -16,6 +17,7 @@ from .recorder import Recorder, Scope
 from .scrub import scrub_message, words_of
 from .vocabulary import WORDS
 
+_MAIN = get_ident()
 _KEPT = 256
 _CHAIN = 12
 
@@ -23,7 +25,7 @@ _CHAIN = 12
 class ErrorRecord:
     """What is kept of an error that was created, without keeping it alive."""
 
-    __slots__ = ("number", "reference", "raised", "caught", "fate")
+    __slots__ = ("number", "reference", "raised", "caught", "fate", "left", "main")
 
     def __init__(self, number: int, error: BaseException) -> None:
         self.number = number
@@ -31,6 +33,18 @@ class ErrorRecord:
         self.raised = False
         self.caught: Optional[Site] = None
         self.fate: Optional[str] = None
+        self.left: Optional[Site] = None
+        self.main = get_ident() == _MAIN
+
+    def read_end(self, error: BaseException) -> None:
+        """Where the catching frame was left, once the program has ended: maybe by `sys.exit`.
+
+        The `SystemExit` itself, whose context the error then was, is seen by nobody.
+        """
+        traceback = error.__traceback__
+        if traceback is not None and self.caught is not None and self.main:
+            line = traceback.tb_frame.f_lineno
+            self.left = Site(self.caught.path, line, self.caught.function)
 
     def read_traceback(self, error: BaseException) -> None:
         traceback = error.__traceback__
@@ -70,6 +84,8 @@ def watch(recorder: Recorder, hooks: Any, switch: Any, base: type, context: Cont
             record = _alive.pop(number, None)
             if record is not None:
                 record.read_traceback(self)
+                if sys._getframe().f_back is None:  # the program has ended, no code of it runs
+                    record.read_end(self)
         except Exception:
             pass
         if previous is not None:
@@ -245,7 +261,8 @@ def settle(recorder: Recorder, records: List[ErrorRecord]) -> None:
                 app = recorder.sites.kind(record.caught.path) == APP
                 fate = "caught" if app else "library"
         site = recorder.site_number(record.caught) or None
-        recorder.rider("fate", error=record.number, fate=fate, site=site)
+        left = recorder.site_number(record.left) or None
+        recorder.rider("fate", error=record.number, fate=fate, site=site, left=left)
     records.clear()
 
 
@@ -262,6 +279,12 @@ def record_failure(
 def record_exit(recorder: Recorder) -> None:
     """At exit: the exception that ended the process, if one did, and what is still waiting."""
     error = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+    for record in recorder.process_errors:
+        caught = record.reference()
+        if caught is not None:
+            record.read_traceback(caught)
+            record.read_end(caught)
+        del caught
     interactive = hasattr(sys, "ps1")
     if isinstance(error, BaseException) and not interactive:
         record_failure(recorder, None, error, "exit")

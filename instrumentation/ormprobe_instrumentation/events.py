@@ -69,7 +69,8 @@ error      id*, at*, scope, type*, mro*, module*, message, code, db.response.sta
            connection, engine_site, entity, attribute, parent, detached ({session, site}), origin
            (library frame that raised), chain (its driver's exception, as in `failure`)
 fate       error*, fate* ("propagated", "handler", "translated", "expected", "caught",
-           "library", "never-raised"), site (of the catching frame), chain
+           "library", "never-raised"), site (of the catching frame), chain, left (of an error that
+           was alive when the program had ended: the line that its catching frame was left at)
 failure    scope (null: the process), at*, phase, chain* (exceptions from the outermost: {type,
            module, mro, message, code, db.response.status_code, error, relation, frames, origin})
 warning    scope, category*, message*, site

@@ -16,7 +16,7 @@ from collections import deque
 from contextvars import ContextVar
 from time import perf_counter_ns, time_ns
 from types import FrameType
-from typing import Any, Deque, Dict, List, Optional, Tuple
+from typing import Any, Deque, Dict, Iterable, List, Optional, Tuple
 
 from .callsite import APP, CallSites, Site, site_of
 from .descriptors import out_of_the_way
@@ -27,6 +27,7 @@ from .scrub import operation, scrub_sql
 
 _RIDERS = 64
 _DEFINITIONS = 4096
+_WORDS = 20_000
 _REOPENED = 3  # times that a closed descriptor is replaced
 
 
@@ -286,6 +287,11 @@ class Recorder:
             self.later(line_of("load", fields))
             self._loads[key] = known
         return known
+
+    def know(self, words: Iterable[str]) -> None:
+        """Keep words of the schema and of statements, which messages may show; bounded."""
+        if len(self.known_words) < _WORDS:
+            self.known_words.update(dict.fromkeys(words))
 
     def here(self, depth: int = 1) -> int:
         """The number of the app's line that called the hook, 0 where there is none."""

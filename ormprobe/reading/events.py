@@ -315,6 +315,7 @@ class Fate(Event, frozen=True, kw_only=True, tag="fate"):
     error: int
     fate: str
     site: int | None = None
+    left: int | None = None
     chain: tuple[Link, ...] | None = None
 
 

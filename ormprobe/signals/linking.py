@@ -158,7 +158,13 @@ class Linking:
         if self.scope.kind != "process" or self.scope.failures or not self.scope.last:
             return Link.NONE
         errors = self.scope.all_errors()
-        return Link.LINE if errors and errors[-1] is error else Link.NONE
+        if not errors or errors[-1] is not error:
+            return Link.NONE
+        caught, left = error.caught, error.left
+        if caught is None or left is None:
+            return Link.LINE
+        ended = self.known.source.exits(caught.path, caught.line, left.line)
+        return Link.CHAIN if ended else Link.LINE  # it was the context of the SystemExit
 
     def _failing_line(self) -> Site | None:
         for check in self.scope.checks:

@@ -54,8 +54,13 @@ def _signal(known: Known, error: Error, name: str) -> NameUnknown:
     return NameUnknown(
         error=key_of(error),
         name=name,
-        sources=tuple(dict.fromkeys(sources.values())),
+        sources=tuple(_source(alias, table) for alias, table in sources.items()),
         declared=declared and "ambiguous" not in error.message,
         known=all(table in mapped for table in asked),
         events=(error.event,),
     )
+
+
+def _source(alias: str, table: str) -> str:
+    """A table under the name that the statement may call it by."""
+    return table if alias == table else f"{table} as {alias}"

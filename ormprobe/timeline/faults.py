@@ -50,6 +50,7 @@ class Errors:
             return
         error.fate, error.fate_event = event.fate, ref
         self._definitions.sites.when(event.site, partial(setattr, error, "caught"))
+        self._definitions.sites.when(event.left, partial(setattr, error, "left"))
         if event.chain:
             error.chain = self.links(event.chain)
 

@@ -218,8 +218,9 @@ class Error:
     """An exception of the data layer, from the moment its object was made.
 
     fate: propagated, handler, translated, expected, caught, library or never-raised; None while
-    unknown. caught: the line that caught it. site: the app's innermost line when it was made.
-    statement: the SQL text it is about. origin: the library frame that raised.
+    unknown. caught: the line that caught it. left: of an error that was alive when the program had
+    ended, the line that its catching frame was left at. site: the app's innermost line when it was
+    made. statement: the SQL text it is about. origin: the library frame that raised.
     """
 
     number: int
@@ -249,6 +250,7 @@ class Error:
     fate: str | None = None
     fate_event: EventRef | None = None
     caught: Site | None = None
+    left: Site | None = None
 
     @property
     def process(self) -> str:

@@ -126,8 +126,9 @@ class TableMissing:
 class NameUnknown:
     """A statement named a column, alias or relation that is not in scope.
 
-    declared: a table of the statement is mapped with a column of that name. known: the tables of
-    the statement are known, so that absence means something.
+    sources: the tables that it reads, `buyers as b` where it calls one so. declared: a table of the
+    statement is mapped with a column of that name. known: the tables of the statement are known, so
+    that absence means something.
     """
 
     error: str

@@ -85,7 +85,8 @@ class Traced:
         first = last = self.line(mark)
         lines = self.text.splitlines()
         if python_version() < (3, 10) and lines[first - 1].lstrip().startswith("with "):
-            while lines[last].startswith(" " * (indent(lines[first - 1]) + 1)):
+            inside = " " * (indent(lines[first - 1]) + 1)
+            while last < len(lines) and lines[last].startswith(inside):
                 last += 1
         return range(first, last + 1)
 

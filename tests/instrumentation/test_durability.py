@@ -278,7 +278,8 @@ def test_a_daemon_that_closes_every_descriptor_gets_none_of_our_bytes(tmp_path: 
     old, new = whole_files(tmp_path)
     check_definitions(new)
     assert new[0]["process.pid"] == old[0]["process.pid"]
-    assert (new[-1]["kind"], new[-1]["dropped"]) == ("exit", 2)  # a statement and its text
+    assert new[-1]["kind"] == "exit"
+    assert new[-1]["dropped"] >= 2  # the statement and its text, and what waited with them
 
 
 def test_a_closed_descriptor_is_replaced_a_few_times_and_no_more(tmp_path: Path) -> None:

@@ -248,7 +248,7 @@ def test_trace_is_kept_in_the_callers_directory(app: Path) -> None:
 
     [run] = [path for path in (app.parent / ".ormprobe").iterdir() if path.is_dir()]
     assert json.loads((run / "run.json").read_text())["ended"] == "exit"
-    assert str(run) in "".join(out.split())
+    assert f"trace.ormprobe/{run.name}" in "".join(out.split())
     assert not (app / ".ormprobe").exists()
 
 

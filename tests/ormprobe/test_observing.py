@@ -148,6 +148,7 @@ def test_notes_say_what_a_reader_must_know() -> None:
     found.shims["1-1", "orm"] = ShimState("1-1", "orm", "disabled", "it broke")
     found.shims["1-1", "web"] = ShimState("1-1", "web", "installed")
     found.dropped = 4
+    found.processes["1-1"].dropped_events = 3
 
     notes = list(
         notes_of(RunFile(notes=("the plan",)), found, Observed.PARTIAL, ["a file was left out"])
@@ -158,6 +159,7 @@ def test_notes_say_what_a_reader_must_know() -> None:
         "a file was left out",
         "the shim orm switched itself off in process 1-1: it broke",
         "2 lines of the trace could not be read",
+        "3 events of process 1-1 could not be written",
         "4 facts about the run were beyond the tables' bounds",
     ]
 

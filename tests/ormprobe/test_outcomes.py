@@ -61,7 +61,7 @@ def test_the_message_is_the_exception_in_one_line() -> None:
     def message(text: str) -> str | None:
         return message_of([Failure("1-1:1", 0, None, (Link("Oops", message=text),))])
 
-    assert message("it\n  broke") == "Oops: it broke"
+    assert message("it  broke\n[SQL: SELECT 1]") == "Oops: it broke"
     assert message("") == "Oops"
     assert len(message("x" * 999) or "") == 200
     assert message_of([]) is None

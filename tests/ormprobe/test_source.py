@@ -308,3 +308,33 @@ def test_a_line_that_a_loop_repeats(tmp_path: Path, mark: str, looped: bool) -> 
     (tmp_path / "loops.py").write_text(LOOPS)
 
     assert Source(tmp_path).is_looped("loops.py", line("# " + mark, LOOPS)) is looped
+
+
+LEAVING = """\
+try:
+    fail()
+except Fatal:
+    sys.exit(1)
+    exit("why")
+    raise SystemExit
+    raise SystemExit(2) from None
+    context.exit(1)
+    return 1
+    print("exit")
+    raise Refused
+try:
+    other()
+except Fatal:
+    sys.exit(1)
+"""
+
+
+def test_a_handler_that_ends_the_program(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(LEAVING)
+    source = Source(tmp_path)
+
+    ending = [last for last in range(1, 16) if source.exits("main.py", 2, last)]
+
+    assert ending == [4, 5, 6, 7, 8]
+    assert not source.exits("main.py", 4, 4)
+    assert not source.exits("absent.py", 2, 4)

@@ -324,6 +324,32 @@ def test_a_process_that_ended_badly_of_its_own_accord(known: Known) -> None:
     assert detected(process_scope(errors=[last], last=False), known) == [("swallowed", "none")]
 
 
+EXITING = """\
+try:
+    fail()
+except Exception:
+    log()
+    sys.exit(1)
+sys.exit(2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("left", "link"), [(5, "chain"), (4, "line"), (6, "line"), (2, "line"), (None, "line")]
+)
+def test_a_process_that_left_by_an_exit_in_the_errors_handler(
+    tmp_path: Path, known: Known, left: int | None, link: str
+) -> None:
+    (tmp_path / "app.py").write_text(EXITING)
+    told = {"scope": None, "fate": "caught", "caught": Site("app.py", 2, "<module>")}
+    last = error(**told, left=None if left is None else Site("app.py", left, "<module>"))
+
+    assert detected(process_scope(errors=[last]), known) == [("swallowed", link)]
+    assert detected(process_scope(errors=[last, error(at=60, scope=None)]), known)[0] == (
+        "swallowed", "none"
+    )  # fmt: skip
+
+
 # refusals of a transaction that an earlier error had broken
 
 

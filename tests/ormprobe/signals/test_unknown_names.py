@@ -39,7 +39,7 @@ def test_a_column_of_a_table_that_is_not_read(known: Known) -> None:
         known, "no such column: buyers.name", "SELECT o.id FROM orders o ORDER BY buyers.name"
     )
 
-    assert (found.name, found.sources) == ("buyers.name", ("orders",))
+    assert (found.name, found.sources) == ("buyers.name", ("orders as o",))
     assert (found.declared, found.known) == (False, True)
     assert found.error == "1-1/50"
 
@@ -60,6 +60,25 @@ def test_whether_the_mapping_declares_it(
     known: Known, message: str, text: str, declared: bool
 ) -> None:
     assert one(known, message, text).declared is declared
+
+
+@pytest.mark.parametrize(
+    ("text", "sources"),
+    [
+        (
+            "SELECT orders.id FROM orders LEFT OUTER JOIN buyers AS buyers_1 "
+            "ON buyers_1.id = orders.buyer_id ORDER BY buyers.name",
+            "orders, buyers as buyers_1",
+        ),
+        ('SELECT "Orders".id FROM "Orders" ORDER BY buyers.name', "orders"),
+        ("SELECT 1 FROM orders a, orders b ORDER BY buyers.name", "orders as a, orders as b"),
+        ("UPDATE orders SET note = buyers.name", "orders"),
+    ],
+)
+def test_the_sentence_names_what_may_be_named(known: Known, text: str, sources: str) -> None:
+    found = one(known, "no such column: buyers.name", text)
+
+    assert found.says == f'"buyers.name" is named, but the statement reads from {sources} only'
 
 
 def test_tables_that_no_mapping_knows_prove_nothing(known: Known) -> None:

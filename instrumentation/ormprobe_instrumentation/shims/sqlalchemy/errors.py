@@ -9,7 +9,7 @@ from ...errors import error_number, head_of, watch
 from ...hooks import Hooks
 from ...lines import Raw
 from ...recorder import Recorder
-from ...scrub import words_of
+from ...scrub import scrub_sql, words_of
 from ...shim import Switch
 from .engines import known_link, made_at
 from .rows import encode_key
@@ -46,7 +46,8 @@ def _statement_failed(recorder: Recorder, context: Any) -> None:
     if wrapped is None or number is None:
         return
     text = context.statement
-    recorder.known_words.update(dict.fromkeys(words_of((text,))))
+    if text is not None:  # its identifiers: what stands in literals is the user's
+        recorder.know(words_of((scrub_sql(text, recorder.digests),)))
     fields = head_of(recorder, wrapped, sys._getframe(2))
     inner = head_of(recorder, original, sys._getframe(2))
     fields["db.response.status_code"] = inner["db.response.status_code"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Set
+from typing import Any, Dict
 from weakref import WeakSet
 
 from ...hooks import Hooks
@@ -16,7 +16,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     from sqlalchemy.exc import InvalidRequestError
     from sqlalchemy.orm import Mapper, mapperlib
 
-    told: Set[int] = set()
+    told: WeakSet[Any] = WeakSet()  # not ids, which later mappers get again
 
     def after_configured() -> None:
         if switch.on:
@@ -25,8 +25,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
                     # not `registry.mappers`, which fails while a class is mapped or let go of
                     managers = list(registry._managers)
                     for mapper in [found.mapper for found in managers if found.is_mapped]:
-                        if id(mapper) not in told:
-                            told.add(id(mapper))
+                        if mapper not in told:
+                            told.add(mapper)
                             try:
                                 _tell(recorder, mapper)
                             except InvalidRequestError:  # a class that it refers to is gone
@@ -48,7 +48,7 @@ def tell_table(recorder: Recorder, table: Any) -> None:
     _told_tables.add(table)
     columns = [_column(column) for column in table.columns]
     words = [table.name] + [column["name"] for column in columns]
-    recorder.known_words.update(dict.fromkeys(words_of(words)))
+    recorder.know(words_of(words))
     recorder.rider("schema", **{"db.collection.name": str(table.name)}, columns=columns)
 
 
@@ -63,7 +63,7 @@ def _tell(recorder: Recorder, mapper: Any) -> None:
     words = [name, mapper.class_.__name__]
     words += [column["name"] for column in columns]
     words += [relation["name"] for relation in relations]
-    recorder.known_words.update(dict.fromkeys(words_of(words)))
+    recorder.know(words_of(words))
     recorder.rider(
         "schema",
         **{"db.collection.name": name},

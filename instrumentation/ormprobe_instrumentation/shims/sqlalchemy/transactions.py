@@ -8,7 +8,7 @@ from typing import Any, List, Optional, Tuple
 from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
-from .engines import connection_link, current_link, on_dialect, wrap_own
+from .engines import KEY, connection_link, on_dialect, wrap_own
 
 _WRITES_KEPT = 64
 
@@ -67,7 +67,9 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
                     raise
                 if switch.on:
                     try:
-                        _ended(recorder, dbapi_connection, how)
+                        record = getattr(dbapi_connection, "_connection_record", None)
+                        if record is not None:
+                            _settle(recorder, record, how)
                     except Exception as error:
                         switch.fail(error)
                 return result
@@ -108,13 +110,10 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     hooks.undo_with(event.remove, Pool, "close", closed)
 
 
-def _ended(recorder: Recorder, dbapi_connection: Any, how: str) -> None:
-    _settle(recorder, getattr(dbapi_connection, "_connection_record", None), how)
-
-
 def _settle(recorder: Recorder, record: Any, how: str) -> None:
-    link = current_link(recorder, record)
-    if link is not None and link.transaction is not None:
+    """End the transaction of a pool's record, unless it is a parent process's."""
+    link = record.info.get(KEY)
+    if link is not None and link.transaction is not None and link.file == recorder.started:
         transaction, link.transaction = link.transaction, None
         end(recorder, transaction, how)
 
@@ -125,14 +124,14 @@ def end(recorder: Recorder, transaction: Transaction, how: str) -> None:
         if transaction.statements:
             recorder.later(_line(recorder, transaction, how, ',"by":"unknown"'))
         return
-    frame, passed = recorder.sites.walk(sys._getframe(4))
+    frame, passed = recorder.sites.walk(sys._getframe(3))
     names = [name for name, _ in passed or ()]
     if how == "rollback" and "reset" in names:
         how = "reset"
     more = ',"by":"%s","site":%d,"frames":%s' % (
         _who(how, names[-1] if names else ""),
         recorder.site(frame),
-        recorder.frames(5, 8),
+        recorder.frames(4, 8),
     )
     if transaction.more:
         more += ',"more":%d' % transaction.more

@@ -10,10 +10,14 @@ import datetime
 import enum
 import json
 import os
-from hashlib import blake2b
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from .events import MAX_SCALARS, WEAK_INTEGER
+
+try:  # hashlib would load OpenSSL too: much of what a process pays to be traced
+    from _blake2 import blake2b
+except ImportError:
+    from hashlib import blake2b
 
 HASHED, PLAIN, OFF = "hashed", "plain", "off"
 

@@ -145,7 +145,8 @@ class Digests:
 def _is_weak(text: str) -> bool:
     """Whether a text is that of an integer which is stored plain: `7` and `"7"` must meet."""
     digits = text[1:] if text[:1] == "-" else text
-    return digits.isdigit() and str(int(text)) == text and abs(int(text)) <= WEAK_INTEGER
+    decimal = digits.isascii() and digits.isdigit()  # a superscript is a digit, too
+    return decimal and str(int(text)) == text and abs(int(text)) <= WEAK_INTEGER
 
 
 class _Budget:

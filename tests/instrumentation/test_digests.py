@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ormprobe_instrumentation.digests import OFF, PLAIN, Digests, is_scalar, run_key
@@ -101,6 +101,8 @@ def test_modes() -> None:
     assert encode("x" * 900, PLAIN).partition("=")[2] == "x" * 200
 
 
+@example("¹", "hashed")
+@example("٣", "hashed")
 @given(st.text(min_size=1), st.sampled_from(["hashed", PLAIN, OFF]))
 def test_every_text_is_one_json_string(text: str, mode: str) -> None:
     found = encode(text, mode)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ormprobe.signals.known import Known, failed_us, in_tests
+from ormprobe.signals.rehearsal import rehearses
 from ormprobe.timeline.model import Scope, Session, Site
 from ormprobe_taxonomy.signals import WriteLost
 
@@ -46,6 +47,7 @@ def _signal(scope: Scope, holder: Scope, known: Known, session: Session) -> Writ
         kept_on=ended_well and not failed_before,
         read=tuple(_read_later(scope, known, session, set(tables))),
         harness=in_tests(site) or (request is None and in_tests(session.site)),
+        rehearsal=rehearses(request, site),
         session=f"{session.process}/{session.number}",
         events=(session.event,),
     )

@@ -74,6 +74,15 @@ def test_an_error_tied_to_nothing_does_not() -> None:
     assert found.certainty == "certain"
 
 
+@pytest.mark.parametrize("end", ["rollback", "dropped", "open"])
+def test_what_calls_itself_a_preview_is_at_most_suspected(end: str) -> None:
+    [real] = rule(failing(lost(end=end)))
+    [rehearsed] = rule(failing(lost(end=end, rehearsal=True)))
+
+    assert (real.certainty, rehearsed.certainty) == ("certain", "suspected")
+    assert list(rule(failing(lost(end=end, rehearsal=True, read=())))) == []
+
+
 def test_what_is_not_certain_says_what_it_needs() -> None:
     [found] = rule(failing(lost(read=())))
 

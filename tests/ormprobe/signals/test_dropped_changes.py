@@ -6,7 +6,7 @@ import pytest
 
 from ormprobe.signals.dropped_changes import detect
 from ormprobe.signals.known import Known
-from ormprobe.timeline.model import Scope, Session, Statement
+from ormprobe.timeline.model import Scope, Session, Site, Statement
 from ormprobe_taxonomy.signals import WriteLost
 from tests.ormprobe.signals.made import (
     APP,
@@ -50,6 +50,13 @@ def test_a_deleted_instance_is_explicit_and_a_changed_one_is_not(known: Known) -
 
     assert (deleted.explicit, deleted.tables) == (True, ("orders",))
     assert (changed.explicit, changed.tables) == (False, ("buyers",))
+
+
+def test_what_is_dropped_by_a_preview_was_rehearsed(known: Known) -> None:
+    preview = Site(APP.path, APP.line, "preview_order")
+
+    assert detected(known, ended(added=preview)).rehearsal
+    assert not detected(known, ended()).rehearsal
 
 
 def test_an_exception_that_ended_the_session_is_no_loss(known: Known) -> None:

@@ -16,15 +16,14 @@ MADE = "_ormprobe_site"
 class Link:
     """What is known of one database connection, kept in its pool record's `info`."""
 
-    __slots__ = ("number", "transaction", "thread", "opened", "site", "announced", "file")
+    __slots__ = ("number", "transaction", "thread", "opened", "announced", "file")
 
-    def __init__(self, recorder: Recorder, site: int) -> None:
+    def __init__(self, recorder: Recorder) -> None:
         threads = sys.modules.get("_thread")
         self.number = recorder.number()
         self.transaction: Any = None
         self.thread: int = threads.get_ident() if threads is not None else 0
         self.opened = recorder.at()
-        self.site = site
         self.announced = False
         self.file = recorder.started  # a forked child's file does not know the parent's numbers
 
@@ -89,7 +88,7 @@ def link_of(recorder: Recorder, info: Any) -> Link:
     """The link of a connection, made where there is none yet."""
     link: Optional[Link] = info.get(KEY)
     if link is None or link.file != recorder.started:
-        link = info[KEY] = Link(recorder, recorder.here(2))
+        link = info[KEY] = Link(recorder)
     return link
 
 

@@ -105,7 +105,7 @@ def _created(recorder: Recorder, error: BaseException, context: Context) -> None
     number = recorder.number()
     record = ErrorRecord(number, error)
     _numbers[id(error)] = (number, record.reference)
-    scope = recorder.scope.get() or recorder.test
+    scope = recorder.current()
     kept = recorder.process_errors if scope is None else scope.errors
     if len(kept) < _KEPT:
         kept.append(record)

@@ -52,7 +52,9 @@ statement  id*, at*, duration*, scope, session, transaction, connection, sql*, s
            (key of the instance a load was for), binds* (list, or object for named binds),
            many (sets of binds), affected (row count of a write, -1 unknown), durable (a write
            outside any transaction), via ("flush", "autoflush"), callers (of a SELECT: the app's
-           lines that led to its site, innermost first, up to the first library's frame)
+           lines that led to its site, innermost first, up to the first library's frame), source
+           (of one that reached the driver without an ORM: who sent it, "app" or "library"),
+           serializer (library function that read the attribute where no line of the app did)
 rows       statement*, count*, entities [{entity, distinct, keys}], columns, values (first rows),
            cut
 transaction id*, at*, scope, session, connection*, end* ("commit", "rollback", "reset", "close"),
@@ -62,18 +64,27 @@ transaction id*, at*, scope, session, connection*, end* ("commit", "rollback", "
 savepoint  transaction*, at*, action* ("begin", "release", "rollback"), writes
 session    id*, at*, scope, end* ("close", "gc", "exception"), site, added (the line that put the
            last new instance in), new, dirty, deleted (lists of names: what was dropped)
-connection id*, at*, action* ("open", "close", "invalidate", "checkout", "held"), db.system.name,
-           memory, namespace (digest), thread, engine_site
+connection id*, at*, action* ("open", "close", "invalidate", "checkout", "held", "lost": collected
+           while it was out), db.system.name, memory, namespace (digest), thread, loop (number of
+           the event loop that it was opened in), engine_site, driver, scope, site (of the line that
+           opened it, or last used what is held or lost)
 error      id*, at*, scope, type*, mro*, module*, message, code, db.response.status_code, site,
            frames (sites, innermost first), statement (its sql number), session, transaction,
            connection, engine_site, entity, attribute, parent, detached ({session, site}), origin
-           (library frame that raised), chain (its driver's exception, as in `failure`)
+           (library frame that raised), chain (its driver's exception, as in `failure`), thread,
+           loop (that it was raised in; loop 0: none ran), task (number of the asyncio task), closed
+           ({at, site, task}: what it is about had been closed or released), busy
+           ({site, task, scope}: what else its session or connection was doing), held
+           [{connection, at, site, scope, ended}] (that were out when a pool had none left),
+           serializer
 fate       error*, fate* ("propagated", "handler", "translated", "expected", "caught",
            "library", "never-raised"), site (of the catching frame), chain, left (of an error that
            was alive when the program had ended: the line that its catching frame was left at)
 failure    scope (null: the process), at*, phase, chain* (exceptions from the outermost: {type,
            module, mro, message, code, db.response.status_code, error, relation, frames, origin})
 warning    scope, category*, message*, site
+unawaited  at*, scope, name* (qualified, of a dropped coroutine or query), module*,
+           site (of the line that made it, as far as known), frames
 engine     id*, at*, db.system.name*, driver, memory, namespace, site
 exit       at*, events, dropped
 

@@ -34,7 +34,7 @@ _REOPENED = 3  # times that a closed descriptor is replaced
 class Scope:
     """A request or test that is running; what statements and errors belong to."""
 
-    __slots__ = ("id", "started", "parent", "kind", "errors", "status")
+    __slots__ = ("id", "started", "parent", "kind", "errors", "status", "ended")
 
     def __init__(self, number: int, parent: Optional[Scope], kind: str, started: int = 0) -> None:
         self.id = number
@@ -43,6 +43,7 @@ class Scope:
         self.kind = kind
         self.errors: List[Any] = []  # what `errors.py` keeps until the fates are known
         self.status: Optional[int] = None  # of a request's answer
+        self.ended = False
 
 
 class Recorder:
@@ -303,6 +304,13 @@ class Recorder:
         found = self.sites.app_frames(sys._getframe(depth), limit)
         return [self.site_number(site) for site in found]
 
+    def current(self) -> Optional[Scope]:
+        """The scope that runs here: one that a task or an event loop kept too long has ended."""
+        scope = self.scope.get()
+        while scope is not None and scope.ended:
+            scope = scope.parent
+        return scope or self.test
+
     def scope_id(self) -> Optional[int]:
-        scope = self.scope.get() or self.test
+        scope = self.current()
         return None if scope is None else scope.id

@@ -16,9 +16,9 @@ Entered = Tuple[Scope, "Token[Optional[Scope]]"]
 
 def enter(recorder: Recorder, kind: str, name: str, **fields: Any) -> Entered:
     """Open a scope inside the current one; its line rides on the first event in it."""
-    parent = recorder.scope.get()
-    if parent is None and kind != TEST:
-        parent = recorder.test  # a server that the test runs in a thread
+    parent = recorder.current()  # also of a server that the test runs in a thread
+    if parent is recorder.test and kind == TEST and recorder.scope.get() is None:
+        parent = None
     scope = Scope(recorder.number(), parent, kind, recorder.started)
     recorder.rider(
         "scope",
@@ -41,6 +41,7 @@ def leave(recorder: Recorder, entered: Entered, outcome: str, **fields: Any) -> 
         return
     if recorder.test is scope:
         recorder.test = None
+    scope.ended = True
     settle(recorder, scope.errors)
     recorder.event("scope_end", id=scope.id, at=recorder.at(), outcome=outcome, **fields)
     try:

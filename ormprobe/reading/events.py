@@ -199,6 +199,8 @@ class Statement(Event, frozen=True, kw_only=True, tag="statement"):
     durable: bool | None = None
     via: str | None = None
     callers: list[int] | None = None
+    source: str | None = None
+    serializer: str | None = None
 
 
 class EntityRows(Struct, frozen=True, gc=False):
@@ -261,7 +263,11 @@ class Connection(
     memory: bool | None = None
     namespace: str | None = None
     thread: int | None = None
+    loop: int | None = None
     engine_site: int | None = None
+    driver: str | None = None
+    scope: int | None = None
+    site: int | None = None
 
 
 class Link(Struct, frozen=True, rename={"status_code": "db.response.status_code"}):
@@ -282,6 +288,26 @@ class Link(Struct, frozen=True, rename={"status_code": "db.response.status_code"
 class Detached(Struct, frozen=True, gc=False):
     session: int | None = None
     site: int | None = None
+
+
+class Closing(Struct, frozen=True, gc=False):
+    at: int | None = None
+    site: int | None = None
+    task: int | None = None
+
+
+class Busy(Struct, frozen=True, gc=False):
+    site: int | None = None
+    task: int | None = None
+    scope: int | None = None
+
+
+class Held(Struct, frozen=True, gc=False):
+    connection: int | None = None
+    at: int | None = None
+    site: int | None = None
+    scope: int | None = None
+    ended: bool | None = None
 
 
 class Error(
@@ -309,6 +335,13 @@ class Error(
     detached: Detached | None = None
     origin: str | None = None
     chain: tuple[Link, ...] | None = None
+    thread: int | None = None
+    loop: int | None = None
+    task: int | None = None
+    closed: Closing | None = None
+    busy: Busy | None = None
+    held: tuple[Held, ...] | None = None
+    serializer: str | None = None
 
 
 class Fate(Event, frozen=True, kw_only=True, tag="fate"):
@@ -333,6 +366,15 @@ class Warned(Event, frozen=True, kw_only=True, tag="warning"):
     site: int | None = None
 
 
+class Unawaited(Event, frozen=True, kw_only=True, tag="unawaited"):
+    at: int
+    scope: int | None = None
+    name: str
+    module: str
+    site: int | None = None
+    frames: Numbers | None = None
+
+
 class Engine(Event, frozen=True, kw_only=True, tag="engine", rename={"system": "db.system.name"}):
     id: int
     at: int
@@ -352,11 +394,11 @@ class Exit(Event, frozen=True, kw_only=True, tag="exit"):
 EVENTS = (
     Process, Library, Shim, Sql, Site, Load, Schema, ScopeStart, ScopeEnd, Inputs, Response, Check,
     Statement, Rows, Transaction, Savepoint, Session, Connection, Error, Fate, Failure, Warned,
-    Engine, Exit,
+    Unawaited, Engine, Exit,
 )  # fmt: skip
 
 AnyEvent: TypeAlias = (
     Process | Library | Shim | Sql | Site | Load | Schema | ScopeStart | ScopeEnd | Inputs
     | Response | Check | Statement | Rows | Transaction | Savepoint | Session | Connection | Error
-    | Fate | Failure | Warned | Engine | Exit
+    | Fate | Failure | Warned | Unawaited | Engine | Exit
 )  # fmt: skip

@@ -62,4 +62,7 @@ def _take_in(scope: Scope) -> None:
                     held.append(link.error)
 
 
-_LISTS = ("errors", "failures", "statements", "transactions", "sessions")
+_LISTS = (
+    "errors", "failures", "statements", "transactions", "sessions", "warnings", "connections",
+    "unawaited", "checks",
+)  # fmt: skip

@@ -103,7 +103,9 @@ class Facts:
         found.system = event.system or found.system
         found.memory = found.memory or bool(event.memory)
         found.namespace = event.namespace or found.namespace
+        found.driver = event.driver or found.driver
         found.thread = found.thread if event.thread is None else event.thread
+        found.loop = found.loop if event.loop is None else event.loop
         self._definitions.sites.when(event.engine_site, partial(setattr, found, "engine_site"))
         if event.action == "close":
             found.closed_us = at_us

@@ -7,7 +7,18 @@ from functools import partial
 
 from ormprobe.reading import events
 from ormprobe.timeline.definitions import Definitions, Sql
-from ormprobe.timeline.model import Detached, Error, EventRef, Failure, Link, Scope, Site
+from ormprobe.timeline.model import (
+    Busy,
+    Closing,
+    Detached,
+    Error,
+    EventRef,
+    Failure,
+    Held,
+    Link,
+    Scope,
+    Site,
+)
 from ormprobe.timeline.recent import Recent
 
 MAX_ERRORS = 4_096
@@ -15,7 +26,8 @@ MAX_ERRORS = 4_096
 
 _PLAIN = (
     "type", "module", "mro", "message", "code", "status_code", "session", "transaction",
-    "connection", "entity", "attribute", "parent", "origin",
+    "connection", "entity", "attribute", "parent", "origin", "thread", "loop", "task",
+    "serializer",
 )  # fmt: skip
 
 
@@ -82,6 +94,29 @@ class Errors:
                 error.detached = Detached(session, site)
 
             definitions.sites.when(left.site, left_at)
+        self._surroundings(error, event)
+
+    def _surroundings(self, error: Error, event: events.Error) -> None:
+        """What was closed, busy or held when an error was raised."""
+        sites = self._definitions.sites
+        if event.closed is not None:
+            error.closed = Closing(self._at(event.closed.at), task=event.closed.task)
+            sites.when(event.closed.site, partial(setattr, error.closed, "site"))
+        if event.busy is not None:
+            error.busy = Busy(task=event.busy.task, scope=event.busy.scope)
+            sites.when(event.busy.site, partial(setattr, error.busy, "site"))
+        if event.held:
+            error.held = tuple(self._held(held) for held in event.held)
+
+    def _held(self, event: events.Held) -> Held:
+        held = Held(
+            event.connection, self._at(event.at), scope=event.scope, ended=bool(event.ended)
+        )
+        self._definitions.sites.when(event.site, partial(setattr, held, "site"))
+        return held
+
+    def _at(self, at: int | None) -> int | None:
+        return None if at is None else self._base_us + at
 
     def _link(self, event: events.Link) -> Link:
         link = Link(

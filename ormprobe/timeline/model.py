@@ -85,7 +85,9 @@ class Statement:
     transaction. via: flush or autoflush, None when the app sent it. scope: its scope's number, None
     outside any. parent: key of the object a load was for. settled_by: of a write that is not
     durable by itself, its transaction; undone: a rollback to a savepoint took it back. callers:
-    of a SELECT, the app's lines that led to its site, innermost first.
+    of a SELECT, the app's lines that led to its site, innermost first. source: of one that reached
+    the driver without an ORM, who sent it: app or library. serializer: the library's function that
+    read the attribute where no line of the app did.
     """
 
     number: int
@@ -110,6 +112,8 @@ class Statement:
     settled_by: Transaction | None = field(default=None, repr=False)
     undone: bool = False
     callers: tuple[Site, ...] = ()
+    source: str | None = None
+    serializer: str | None = None
 
     @property
     def process(self) -> str:
@@ -214,13 +218,43 @@ class Detached:
 
 
 @dataclass(slots=True, eq=False)
+class Closing:
+    """Where and when what an error is about had been closed or released before."""
+
+    at_us: int | None
+    site: Site | None = None
+    task: int | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Busy:
+    """What else was going on with a session or connection; `scope`: number of its scope."""
+
+    site: Site | None = None
+    task: int | None = None
+    scope: int | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """A connection that was out when a pool had none left; `ended`: whether its scope had."""
+
+    connection: int | None
+    at_us: int | None
+    site: Site | None = None
+    scope: int | None = None
+    ended: bool = False
+
+
+@dataclass(slots=True, eq=False)
 class Error:
     """An exception of the data layer, from the moment its object was made.
 
     fate: propagated, handler, translated, expected, caught, library or never-raised; None while
     unknown. caught: the line that caught it. left: of an error that was alive when the program had
     ended, the line that its catching frame was left at. site: the app's innermost line when it was
-    made. statement: the SQL text it is about. origin: the library frame that raised.
+    made. statement: the SQL text it is about. origin: the library frame that raised. thread, loop,
+    task: in which it was raised; loop 0: no event loop ran. serializer: as of a statement.
     """
 
     number: int
@@ -251,6 +285,13 @@ class Error:
     fate_event: EventRef | None = None
     caught: Site | None = None
     left: Site | None = None
+    thread: int | None = None
+    loop: int | None = None
+    task: int | None = None
+    closed: Closing | None = None
+    busy: Busy | None = None
+    held: tuple[Held, ...] = ()
+    serializer: str | None = None
 
     @property
     def process(self) -> str:
@@ -336,15 +377,30 @@ class Warned:
     site: Site | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
+class Unawaited:
+    """A coroutine or query of the data layer that was dropped without being awaited."""
+
+    event: EventRef
+    at_us: int
+    name: str
+    module: str
+    site: Site | None = None
+    frames: tuple[Site, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
 class ConnectionUse:
-    """`action`: open, close, invalidate, checkout or held (still out at the end of its scope)."""
+    """`action`: open, close, invalidate, checkout, held (still out at the end of its scope) or lost
+    (collected while it was out). site: of what is held or lost, the line that used it last."""
 
     event: EventRef
     number: int
     at_us: int
     action: str
     thread: int | None = None
+    loop: int | None = None
+    site: Site | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -388,6 +444,7 @@ class Scope:
     sessions: list[Session] = field(default_factory=list[Session], repr=False)
     warnings: list[Warned] = field(default_factory=list[Warned], repr=False)
     connections: list[ConnectionUse] = field(default_factory=list[ConnectionUse], repr=False)
+    unawaited: list[Unawaited] = field(default_factory=list[Unawaited], repr=False)
     children: list[Scope] = field(default_factory=list["Scope"], repr=False)
 
     def walk(self) -> Iterator[Scope]:

@@ -20,6 +20,7 @@ from ormprobe.timeline.model import (
     Session,
     Site,
     Statement,
+    Unawaited,
     Warned,
 )
 from ormprobe.timeline.run import Process, Run
@@ -101,6 +102,8 @@ class ProcessTimeline:
                 warned = Warned(ref, event.category, event.message)
                 self._definitions.sites.when(event.site, partial(setattr, warned, "site"))
                 self.scopes.place(event.scope).warnings.append(warned)
+            case events.Unawaited():
+                self._unawaited(event, ref)
             case _:
                 self._take_fact(ref, event)
 
@@ -163,14 +166,22 @@ class ProcessTimeline:
     def _connection(self, event: events.Connection, ref: EventRef) -> None:
         self._facts.connection(event, ref)
         at_us = self._base_us + event.at
-        use = ConnectionUse(ref, event.id, at_us, event.action, event.thread)
-        self.scopes.place(None).connections.append(use)
+        use = ConnectionUse(ref, event.id, at_us, event.action, event.thread, event.loop)
+        self._definitions.sites.when(event.site, partial(setattr, use, "site"))
+        self.scopes.place(event.scope).connections.append(use)
 
     def _failure(self, event: events.Failure, ref: EventRef) -> None:
         failure = self._errors.failure(event, ref)
         self.scopes.place(event.scope).failures.append(failure)
         if event.scope is None:
             self._facts.failed(failure)
+
+    def _unawaited(self, event: events.Unawaited, ref: EventRef) -> None:
+        at_us = self._base_us + event.at
+        unawaited = Unawaited(ref, at_us, event.name, event.module)
+        self._definitions.sites.when(event.site, partial(setattr, unawaited, "site"))
+        self._definitions.frames(event.frames, partial(setattr, unawaited, "frames"))
+        self.scopes.place(event.scope).unawaited.append(unawaited)
 
     def _response(self, event: events.Response, ref: EventRef) -> None:
         scope = self.scopes.place(event.scope)

@@ -99,6 +99,8 @@ class Connection:
     memory: bool = False
     namespace: str | None = None
     thread: int | None = None
+    loop: int | None = None
+    driver: str | None = None
     engine_site: Site | None = None
     closed_us: int | None = None
     invalidated_us: int | None = None

@@ -68,6 +68,8 @@ class Statements:
             transaction=event.transaction,
             session=event.session,
             connection=event.connection,
+            source=event.source,
+            serializer=event.serializer,
         )
         scope.statements.append(statement)
         self._recent.put(event.id, statement)

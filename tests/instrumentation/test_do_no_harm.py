@@ -145,7 +145,18 @@ def test_pytest_says_the_same(tmp_path: Path, options: list[str]) -> None:
 
 def test_xdist_says_the_same(tmp_path: Path) -> None:
     write(tmp_path, {"test_suite.py": PYTEST_SUITE})
-    arguments = ["-m", "pytest", "-n", "2", "-q", "--tb=no", "-p", "no:cacheprovider"]
+    arguments = [
+        "-m",
+        "pytest",
+        "-p",
+        "xdist",
+        "-n",
+        "2",
+        "-q",
+        "--tb=no",
+        "-p",
+        "no:cacheprovider",
+    ]
 
     traced, alone = (run(arguments, tmp_path, trace) for trace in (tmp_path / "t", None))
 

@@ -320,7 +320,7 @@ def test_without_assertion_rewriting_local_names_are_operands(tmp_path: Path) ->
 def test_every_worker_of_xdist_writes_its_tests(tmp_path: Path) -> None:
     write(tmp_path, {"test_a.py": "def test_a(): pass", "test_b.py": "def test_b(): assert 0"})
 
-    child = run([*PLAIN, "-n", "2"], tmp_path, tmp_path / "trace")
+    child = run([*PLAIN, "-p", "xdist", "-n", "2"], tmp_path, tmp_path / "trace")
 
     assert child.status == 1
     assert sorted(names(child.of("scope"))) == ["test_a.py::test_a", "test_b.py::test_b"]

@@ -70,6 +70,7 @@ def environment(folder: Path | None, more: Mapping[str, str] | None = None) -> d
         if not name.startswith(("PYTHON", "PYTEST", "ORMPROBE", "COVERAGE"))
     }
     kept.update(PYTHONDONTWRITEBYTECODE="1", PYTHONHASHSEED="0", COLUMNS="80")
+    kept.update(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")  # a plugin that is needed is named with -p
     kept.update(more or {})
     if folder is not None:
         path = [inject_folder(), *filter(None, [kept.get("PYTHONPATH")])]

@@ -17,6 +17,9 @@ NESTED = {
     "relations": events.Relation,
     "entities": events.EntityRows,
     "detached": events.Detached,
+    "closed": events.Closing,
+    "busy": events.Busy,
+    "held": events.Held,
     "chain": events.Link,
 }
 

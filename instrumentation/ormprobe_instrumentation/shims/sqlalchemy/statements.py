@@ -105,7 +105,7 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
     parameters = context.parameters
     if context.executemany:
         more += ',"many":%d' % len(parameters)
-    scope = recorder.scope.get() or recorder.test
+    scope = recorder.current()
     recorder.now(
         _LINE
         % (

@@ -139,7 +139,7 @@ def end(recorder: Recorder, transaction: Transaction, how: str) -> None:
 
 
 def _line(recorder: Recorder, transaction: Transaction, how: str, more: str) -> str:
-    scope = recorder.scope.get() or recorder.test
+    scope = recorder.current()
     return (
         '{"kind":"transaction","id":%d,"at":%d,"scope":%s,"session":%s,"connection":%d,"end":"%s",'
         '"statements":%d,"began":%d,"writes":%s%s}\n'

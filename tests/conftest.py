@@ -1,0 +1,26 @@
+"""What tests of every package share: a PostgreSQL server, and databases on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import postgres
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a server's maintenance database; the workers of one run share the server."""
+    folder = tmp_path_factory.getbasetemp()
+    if folder.name.startswith("popen-"):  # a worker's own folder, inside the run's
+        folder = folder.parent
+    with postgres.server(folder / "postgres") as url:
+        yield url
+
+
+@pytest.fixture
+def database(postgres_server: str) -> Iterator[str]:
+    """The URL of a new, empty database: `postgresql://...`."""
+    with postgres.database(postgres_server) as url:
+        yield url

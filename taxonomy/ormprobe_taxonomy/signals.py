@@ -10,6 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from ormprobe_taxonomy.connections import (
+    ConnectionKept,
+    ImplicitAccess,
+    NeverAwaited,
+    NeverSetUp,
+    OutOfPlace,
+    Overlap,
+    PoolDrained,
+    UsedClosed,
+)
 from ormprobe_taxonomy.terms import Fate, Link
 
 
@@ -242,10 +252,15 @@ class LoadsRepeated:
 
 Signal = (
     Raised | ObjectLeft | TableMissing | NameUnknown | FirstConnection | WriteLost | LoadsRepeated
-)
+    | ImplicitAccess | Overlap | OutOfPlace | UsedClosed | PoolDrained | ConnectionKept
+    | NeverAwaited | NeverSetUp
+)  # fmt: skip
 
 
-About = TypeVar("About", ObjectLeft, TableMissing, NameUnknown, FirstConnection)
+About = TypeVar(
+    "About", ObjectLeft, TableMissing, NameUnknown, FirstConnection,
+    ImplicitAccess, Overlap, OutOfPlace, UsedClosed, PoolDrained, NeverAwaited, NeverSetUp,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

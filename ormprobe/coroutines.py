@@ -30,6 +30,7 @@ _RECEIVER = re.compile(
     r"(?:^|_)(?:s|db|sess|session|conn|connection|tx|transaction|engine|pool|cur|cursor|database)$",
     re.IGNORECASE,
 )
+_ABSENT = re.compile(r"has no attribute '(\w+)'")
 _WRITERS = frozenset(("insert", "update", "delete"))
 _SQL_WRITE = re.compile(r"^\s*(?:INSERT|UPDATE|DELETE|REPLACE|MERGE)\b", re.IGNORECASE)
 
@@ -43,33 +44,48 @@ class Made:
     effect: str
 
 
-def made_before(source: Source, path: str, line: int) -> Made | None:
-    """The call without `await` whose coroutine the statement on a line uses as a value.
+def made_before(source: Source, path: str, line: int, message: str) -> Made | None:
+    """The call without `await` whose coroutine a line used as a value.
 
-    Either a part of that statement, or what a name that it reads was last assigned in the same
-    function. None where no such call is of the data layer.
+    message: of the exception that this raised. The call is what a name on the line was last
+    assigned in the same function, or a part of the line itself. None where no such call is of the
+    data layer.
     """
     tree = source.tree(path)
-    function = _innermost(tree, line) if tree is not None else None
     if tree is None:
         return None
-    body: ast.AST = function or tree
-    used = list(_at(body, line))
-    for call in _calls(used):
-        made = _of(source, call)
-        if made is not None:
-            return made
+    body: ast.AST = _innermost(tree, line) or tree
+    used = list(_used(list(_at(body, line)), message))
     names = {node.id for node in used if isinstance(node, ast.Name)}
-    latest: tuple[int, ast.Call] | None = None
+    assigned = _assigned(body, names, line)
+    made = _of(source, assigned) if assigned is not None else None
+    if made is not None:
+        return made
+    return next((made for call in _calls(used) if (made := _of(source, call)) is not None), None)
+
+
+def _used(nodes: list[ast.AST], message: str) -> Iterator[ast.AST]:
+    """What the message can speak of: that of which an attribute was missing, else everything."""
+    absent = _ABSENT.search(message)
+    if absent is None:
+        yield from nodes
+        return
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and node.attr == absent[1]:
+            yield node.value
+
+
+def _assigned(body: ast.AST, names: set[str], line: int) -> ast.Call | None:
+    """The call whose result, as it is, was last assigned to one of the names before a line."""
+    latest: tuple[int, ast.expr | None] = 0, None
     for node in ast.walk(body):
         if not isinstance(node, ast.Assign | ast.AnnAssign) or node.lineno >= line:
             continue
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        if any(isinstance(target, ast.Name) and target.id in names for target in targets):
-            for call in _calls(() if node.value is None else ast.walk(node.value)):
-                if call is node.value and (latest is None or node.lineno > latest[0]):
-                    latest = (node.lineno, call)
-    return _of(source, latest[1]) if latest is not None else None
+        named = any(isinstance(target, ast.Name) and target.id in names for target in targets)
+        if named and node.lineno > latest[0]:
+            latest = node.lineno, node.value
+    return latest[1] if isinstance(latest[1], ast.Call) else None
 
 
 def made_at(source: Source, path: str, line: int, name: str) -> Made | None:

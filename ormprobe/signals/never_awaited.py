@@ -34,7 +34,7 @@ def _used(known: Known, failure: Failure) -> Iterator[NeverAwaited]:
         return
     frames = read[0].frames or failure.chain[0].frames
     for site in frames:
-        made = made_before(known.source, site.path, site.line)
+        made = made_before(known.source, site.path, site.line, read[0].message)
         if made is not None:
             yield NeverAwaited(
                 name=made.name,

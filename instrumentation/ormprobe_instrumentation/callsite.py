@@ -129,8 +129,10 @@ class CallSites:
         that the library makes for the end of a block. package: the library's.
         """
         task: Any = running_task()
-        if task is None or not _runs(task, package):
-            return None
+        return self.awaiter_of(task) if task is not None and _runs(task, package) else None
+
+    def awaiter_of(self, task: Any) -> Optional[FrameType]:
+        """The app frame that waits for a task."""
         for _ in range(_AWAITERS):
             task = _waiting_for(task)
             if task is None:
@@ -139,6 +141,21 @@ class CallSites:
             if found is not None:
                 return found
         return None
+
+    def passed_by(self, stack: List[FrameType]) -> List[FrameType]:
+        """App frames that wait for the innermost of a stack's, and are missing on it.
+
+        An exception that is thrown into a task reaches what is awaited through an `__await__`
+        without the frame of who awaits it. stack: the app's frames, innermost first.
+        """
+        task: Any = running_task()
+        if task is None:
+            return []
+        waiting = [f for f in frames_of(task) if self.kind(f.f_code.co_filename) == APP]
+        waiting.reverse()
+        if not stack:
+            return waiting
+        return waiting[: waiting.index(stack[0])] if stack[0] in waiting else []
 
     def innermost(self, task: Any) -> Optional[FrameType]:
         """The innermost app frame of a task that waits."""
@@ -177,12 +194,16 @@ class CallSites:
         return None
 
     def app_frames(self, frame: Optional[FrameType], limit: int) -> List[Site]:
+        """The app's own lines from `frame` upwards, innermost first; for rare events."""
+        return [site_of(found) for found in self.app_stack(frame, limit)]
+
+    def app_stack(self, frame: Optional[FrameType], limit: int) -> List[FrameType]:
         """The app's own frames from `frame` upwards, innermost first; for rare events."""
-        found: List[Site] = []
+        found: List[FrameType] = []
         for outer in stack_from(frame):
             kind = self.kind(outer.f_code.co_filename)
             if kind == APP:
-                found.append(site_of(outer))
+                found.append(outer)
             if kind == STOP or len(found) == limit:
                 break
         return found

@@ -29,13 +29,11 @@ def task_number() -> Optional[int]:
 def running_task() -> Any:
     """The asyncio task that runs in this thread, None for none."""
     asyncio: Any = sys.modules.get("asyncio")
+    running: Optional[Callable[[], Any]] = getattr(asyncio, "_get_running_loop", None)
+    if running is None or running() is None:
+        return None
     current: Optional[Callable[[], Any]] = getattr(asyncio, "current_task", None)
-    if current is None:
-        return None
-    try:
-        return current()
-    except RuntimeError:  # no loop runs
-        return None
+    return None if current is None else current()
 
 
 def number_of(found: Any) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
+from ...errors import note
 from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
@@ -12,6 +13,10 @@ from .endings import Ending, current_ending
 from .engines import KEY, connection_link, on_dialect, wrap_own
 
 _WRITES_KEPT = 64
+_ENDED_KEPT = 512
+
+ended: Dict[int, Tuple[int, int]] = {}
+"""By session, when and where its last transaction that wrote was ended."""
 
 
 class Transaction:
@@ -64,6 +69,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
                 try:
                     result = original(self, dbapi_connection)
                 except BaseException as error:
+                    if switch.on:
+                        _failed(recorder, switch, error)
                     hide_own_frame(error)
                     raise
                 if switch.on:
@@ -111,6 +118,17 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     hooks.undo_with(event.remove, Pool, "close", closed)
 
 
+def _failed(recorder: Recorder, switch: Switch, error: BaseException) -> None:
+    """Record an exception that the pool is going to swallow."""
+    try:
+        if isinstance(error, Exception):
+            _, passed = recorder.sites.walk(sys._getframe(2))
+            if "reset" in [name for name, _ in passed or ()]:
+                note(recorder, error, fate="library")
+    except Exception as problem:
+        switch.fail(problem)
+
+
 def _settle(recorder: Recorder, record: Any, how: str) -> None:
     """End the transaction of a pool's record, unless it is a parent process's."""
     link = record.info.get(KEY)
@@ -138,6 +156,10 @@ def end(recorder: Recorder, link: Any, how: str) -> None:
         site, frames = asked.site, asked.frames
     more = ',"by":"%s","site":%d,"frames":%s' % (_who(link, how, passed, asked), site, frames)
     link.ended = (recorder.at(), site)
+    if transaction.session:
+        if len(ended) >= _ENDED_KEPT:
+            ended.clear()
+        ended[transaction.session] = link.ended
     if transaction.more:
         more += ',"more":%d' % transaction.more
     recorder.now(_line(recorder, transaction, how, more))

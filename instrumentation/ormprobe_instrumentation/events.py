@@ -42,6 +42,8 @@ schema     db.collection.name*, entity, columns* [{name, type, nullable, primary
            foreign_key}], relations [{name, target, direction, uselist, secondary}]
 scope      id*, parent, type* ("test", "request"), name*, at*; requests: http.request.method,
            url.scheme; tests: code.file.path
+route      scope*, name*, http.route, handler (site): of a request whose scope was open before its
+           URL was matched; `name` replaces the scope's
 scope_end  id*, at*, outcome* ("passed", "failed", "error", "skipped"), http.route, handler (site),
            http.response.status_code, failed_at (when the failure was raised), phase
 inputs     scope*, part* ("path", "query", "form", "json"), values* (a shape), cut

@@ -34,7 +34,9 @@ _REOPENED = 3  # times that a closed descriptor is replaced
 class Scope:
     """A request or test that is running; what statements and errors belong to."""
 
-    __slots__ = ("id", "started", "parent", "kind", "errors", "status", "ended")
+    __slots__ = (
+        "id", "started", "parent", "kind", "errors", "status", "handler", "answered", "ended",
+    )  # fmt: skip
 
     def __init__(self, number: int, parent: Optional[Scope], kind: str, started: int = 0) -> None:
         self.id = number
@@ -43,6 +45,8 @@ class Scope:
         self.kind = kind
         self.errors: List[Any] = []  # what `errors.py` keeps until the fates are known
         self.status: Optional[int] = None  # of a request's answer
+        self.handler = 0  # the site of the function that answers a request
+        self.answered = False  # the last byte of a request's answer is out
         self.ended = False
 
 

@@ -83,7 +83,9 @@ fate       error*, fate* ("propagated", "handler", "translated", "expected", "ca
            "library", "never-raised"), site (of the catching frame), chain, left (of an error that
            was alive when the program had ended: the line that its catching frame was left at)
 failure    scope (null: the process), at*, phase, chain* (exceptions from the outermost: {type,
-           module, mro, message, code, db.response.status_code, error, relation, frames, origin})
+           module, mro, message, code, db.response.status_code, error, relation, frames, origin};
+           relation "orig", "cause", "context", "member", or "carried": an error that the one before
+           only tells of)
 warning    scope, category*, message*, site
 unawaited  at*, scope, name* (qualified, of a dropped coroutine or query), module*,
            site (of the line that made it, as far as known), frames

@@ -64,6 +64,7 @@ class Recorder:
         self.on = True
         self.known_words: Dict[str, None] = {}
         self.dialect_hooks: List[Any] = []  # of SQLAlchemy's engines, as they are made
+        self.ended_by = 0  # the id of the exception that ended the process's work, once told
         self.dropped = 0  # lines for which there was no file
         self._reopened = 0
         self._begin("start")

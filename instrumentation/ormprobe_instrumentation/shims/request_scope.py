@@ -98,6 +98,8 @@ class RequestScope:
     def _outcome(self, status: Optional[int]) -> str:
         if self.failure is not None:
             return "error"
+        if self.given_up:
+            return "skipped" if status is None or status >= 500 else "passed"
         if status is None:
-            return "skipped" if self.given_up else "passed"
+            return "passed"
         return "failed" if status >= 500 else "passed"

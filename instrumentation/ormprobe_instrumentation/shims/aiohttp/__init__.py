@@ -22,6 +22,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     wrappers = Wrappers(recorder, switch)
     app = sys.modules[TRIGGER].Application
     hooks.wrap(app, "_handle", wrappers.handle)
+    hooks.wrap(app, "startup", wrappers.startup)
     matched = sys.modules["aiohttp.web_urldispatcher"].UrlMappingMatchInfo
     hooks.wrap(matched, "freeze", wrappers.freeze)
     protocol = sys.modules["aiohttp.web_protocol"].RequestHandler

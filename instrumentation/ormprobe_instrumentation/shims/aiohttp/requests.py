@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Tuple, Union
 
 from ...recorder import Recorder
 from ...scopes import record_inputs
@@ -73,10 +73,9 @@ class Request(RequestScope):
         gone = transport is None or transport.is_closing()
         return self.is_served and gone and isinstance(error, ConnectionError)
 
-    def leave_after(self, done: Any, response: Any) -> None:
+    def leave_after(self, done: Union[bool, Tuple[Any, ...]], response: Any) -> None:
         """Close the scope by what `finish_response` returned, in old versions not the response."""
-        finished: Any = done[0] if type(done) is tuple else response
-        self.leave(finished)
+        self.leave(done[0] if isinstance(done, tuple) else response)
 
     def leave(self, response: Any) -> None:
         """Record the response and close the scope, once."""

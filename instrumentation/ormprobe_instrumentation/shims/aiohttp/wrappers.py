@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from typing import Any, Callable, Optional
 
 from ...callsite import STOP
-from ...errors import reached
+from ...errors import reached, record_failure
 from ...hooks import hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
@@ -19,7 +19,7 @@ from .requests import Request
 
 
 class Wrappers:
-    """The three methods between the connection and the app's own code."""
+    """The methods between the connection and the app's own code."""
 
     def __init__(self, recorder: Recorder, switch: Switch) -> None:
         self.recorder = recorder
@@ -40,15 +40,18 @@ class Wrappers:
             if not self.switch.on:
                 return await original(app, request)
             found = Request(self.recorder, request)
-            # a task of its own for each request: what follows in it finds this one
-            self.current.set(found)
+            token = self.current.set(found)
             try:
                 response = await original(app, request)
             except BaseException as error:
                 self.guard(self._raised, found, error)
                 hide_own_frame(error)
                 raise
-            self.guard(self._returned, found, response)
+            else:
+                self.guard(self._returned, found, response)
+            finally:
+                if found.ended:  # else what follows in this task, the request's own, finds it
+                    self._reset(token)
             return response
 
         return _handle
@@ -78,6 +81,27 @@ class Wrappers:
             return done
 
         return finish_response
+
+    def startup(self, original: Any) -> Any:
+        async def startup(app: Any) -> None:
+            try:
+                await original(app)
+            except BaseException as error:
+                self.guard(self._not_started, error)
+                hide_own_frame(error)
+                raise
+
+        return startup
+
+    def _not_started(self, error: BaseException) -> None:
+        if not is_given_up(error) and self.recorder.current() is None:
+            record_failure(self.recorder, None, error, "startup")
+
+    def _reset(self, token: Any) -> None:
+        try:
+            self.current.reset(token)
+        except ValueError:  # closed in another context, by the collector
+            pass
 
     def _raised(self, request: Request, error: BaseException) -> None:
         if is_given_up(error) or request.is_gone(error):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable
+from typing import Any, Callable, Union
 
 from ...hooks import hide_own_frame
+from .lifespan import Lifespan
 from .requests import Request
 
 Guard = Callable[..., None]
@@ -13,7 +14,7 @@ Guard = Callable[..., None]
 _UNREAD = frozenset(("listen_for_disconnect", "wait_for_disconnect"))
 
 
-def receiving(request: Request, receive: Any, guard: Guard) -> Any:
+def receiving(request: Union[Request, Lifespan], receive: Any, guard: Guard) -> Any:
     """A `receive` that lets the request see what the app reads."""
 
     async def observed() -> Any:
@@ -30,7 +31,7 @@ def receiving(request: Request, receive: Any, guard: Guard) -> Any:
     return observed
 
 
-def sending(request: Request, send: Any, guard: Guard) -> Any:
+def sending(request: Union[Request, Lifespan], send: Any, guard: Guard) -> Any:
     """A `send` that lets the request see what the app answers."""
 
     async def observed(message: Any) -> None:

@@ -6,15 +6,15 @@ test in the same task does, is not the line of the app that did something.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Union
 
 from ...callsite import STOP
 from ...hooks import hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
-from ..request_scope import is_given_up
 from .channels import receiving, sending
 from .current import current
+from .lifespan import Lifespan
 from .requests import Request
 
 
@@ -22,8 +22,11 @@ def make_call(recorder: Recorder, switch: Switch) -> Callable[[Any], Any]:
     """The wrapper of `Starlette.__call__`."""
     recorder.sites.kinds[__file__] = STOP
 
-    def begin(scope: Any) -> Optional[Request]:
-        if not switch.on or scope["type"] != "http":
+    def begin(scope: Any) -> Union[Request, Lifespan, None]:
+        kind = scope["type"]
+        if kind == "lifespan":
+            return Lifespan(recorder)
+        if kind != "http":
             return None
         around = current.get()
         # only an app that another one calls finds one there: a request of its own has none
@@ -40,39 +43,32 @@ def make_call(recorder: Recorder, switch: Switch) -> Callable[[Any], Any]:
             except Exception as error:
                 switch.fail(error)
 
-    def end(request: Request, error: Optional[BaseException]) -> None:
-        if error is not None:
-            if is_given_up(error):
-                request.given_up = True
-            else:
-                request.broke(error)
-        request.leave()
-
     def make(original: Any) -> Any:
         async def __call__(app: Any, scope: Any, receive: Any, send: Any) -> None:
-            request = None
-            try:
-                request = begin(scope)
-            except Exception as error:
-                switch.fail(error)
-            if request is None:
+            found = None
+            if switch.on:
+                try:
+                    found = begin(scope)
+                except Exception as error:
+                    switch.fail(error)
+            if found is None:
                 try:
                     await original(app, scope, receive, send)
                 except BaseException as error:
                     hide_own_frame(error)
                     raise
                 return
-            if request.reads:
-                receive = receiving(request, receive, guard)
-            token = current.set(request)
+            if found.reads:
+                receive = receiving(found, receive, guard)
+            token = current.set(found if isinstance(found, Request) else None)
             try:
-                await original(app, scope, receive, sending(request, send, guard))
+                await original(app, scope, receive, sending(found, send, guard))
             except BaseException as error:
-                guard(end, request, error)
+                guard(found.end, error)
                 hide_own_frame(error)
                 raise
             else:
-                guard(end, request, None)
+                guard(found.end, None)
             finally:
                 try:
                     current.reset(token)

@@ -19,7 +19,7 @@ from ..payloads import (
     parsed_json,
     query_of,
 )
-from ..request_scope import RequestScope
+from ..request_scope import RequestScope, is_given_up
 
 
 class Request(RequestScope):
@@ -141,19 +141,23 @@ class Request(RequestScope):
 
     # -- how it ends --------------------------------------------------------------------------
 
-    def broke(self, error: BaseException) -> None:
-        """Nothing in the app handled an exception; the server gets it."""
-        phase = "request"
-        if self.status is not None and error is not self._handled:
-            phase = "background" if self.enter()[0].answered else "stream"
-        self.fail(error, phase)
-
-    def leave(self) -> None:
-        """The app is through with the request."""
+    def end(self, error: Optional[BaseException]) -> None:
+        """The app is through with the request; what it let pass goes to the server."""
+        if error is not None:
+            if is_given_up(error) or _is_gone(error):
+                self.given_up = True
+            else:
+                self._broke(error)
         if self.status is not None and not self.enter()[0].answered:
             self.answer(self.status, self._output_type, (False, None))
         self._handled = self._around = None  # or their frames would live as long as the request
         self.close(self.status)
+
+    def _broke(self, error: BaseException) -> None:
+        phase = "request"
+        if self.status is not None and error is not self._handled:
+            phase = "background" if self.enter()[0].answered else "stream"
+        self.fail(error, phase)
 
 
 def _effective(route: Any, scope: Dict[str, Any]) -> Any:
@@ -161,6 +165,12 @@ def _effective(route: Any, scope: Dict[str, Any]) -> Any:
     held: Dict[str, Any] = scope.get("fastapi") or {}
     context = held.get("effective_route_context")
     return context if getattr(context, "original_route", None) is route else route
+
+
+def _is_gone(error: BaseException) -> bool:
+    """Whether an exception only says that the client has gone away."""
+    kind = type(error)
+    return kind.__name__ == "ClientDisconnect" and kind.__module__ == "starlette.requests"
 
 
 def _header(headers: Any, name: bytes) -> str:

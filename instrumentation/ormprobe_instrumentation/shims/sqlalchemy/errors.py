@@ -16,7 +16,6 @@ from .engines import known_link, made_at
 from .rows import encode_key
 from .schema import tell_table
 from .sessions import DETACHED
-from .statements import serializer
 from .surroundings import surroundings
 
 _DEPTH = 60
@@ -35,8 +34,6 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         if type(error).__name__ == "MissingGreenlet":
             _refuse(recorder, frame)
         fields.update(surroundings(recorder, error, frame))
-        if "access" in fields and not recorder.sites.app_frames(frame, 1):
-            fields["serializer"] = serializer(frame)
         return fields
 
     def failed(context: Any) -> None:

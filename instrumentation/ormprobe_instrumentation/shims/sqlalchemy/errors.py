@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any, Dict, Optional
 
@@ -23,8 +24,10 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     from sqlalchemy import event, exc
     from sqlalchemy.engine import Engine
 
+    library = os.path.dirname(exc.__file__) + os.sep
+
     def about(error: BaseException, frame: Any) -> Dict[str, Any]:
-        return _instance(recorder, frame)
+        return _instance(recorder, frame, library)
 
     def failed(context: Any) -> None:
         if switch.on:
@@ -89,13 +92,16 @@ def _declare_tables(recorder: Recorder, context: Any) -> None:
                 tell_table(recorder, found)
 
 
-def _instance(recorder: Recorder, frame: Any) -> Dict[str, Any]:
-    """Which instance and attribute an ORM error is about, from the frames that raise it."""
+def _instance(recorder: Recorder, frame: Any, library: str) -> Dict[str, Any]:
+    """Which instance and attribute an ORM error is about, from the library's frames that raise it.
+
+    The app's frames are left alone: to read the locals of a frame keeps them alive with it.
+    """
     fields: Dict[str, Any] = {}
     depth = 0
     while frame is not None and depth < _DEPTH:
         code = frame.f_code
-        if "sqlalchemy" not in code.co_filename:
+        if not code.co_filename.startswith(library):
             break
         if depth == 0:
             fields["origin"] = (

@@ -186,7 +186,9 @@ def serve(
         torn=sum(torn for _, torn in read_files),
         answered=Counter(
             (method, kind, marker)
-            for method, kind, marker in (json.loads(answers.read_text()) if answers.exists() else ())
+            for method, kind, marker in (
+                json.loads(answers.read_text()) if answers.exists() else ()
+            )
         ),
         orphans=left_over(mark),
         port_is_free=can_bind(port),

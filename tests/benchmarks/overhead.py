@@ -94,7 +94,7 @@ def measure(driver: str, blocks: int, server: str, folder: Path) -> Times:
 
 
 def url_of(driver: str, kind: str, server: str, folder: Path) -> str:
-    """A database of the worker's own; it does not wait for the disk, whose times would hide ours."""
+    """A database of the worker's own, which does not wait for the disk: that would hide us."""
     if driver == "sqlite":
         return f"sqlite:///{folder / kind}.db"
     if driver == "aiosqlite":

@@ -11,6 +11,7 @@ from typing import Any, Tuple
 SHIMS: Tuple[Tuple[str, str], ...] = (
     ("sqlalchemy", "sqlalchemy"),
     ("sqlalchemy.orm", "sqlalchemy.orm"),
+    ("sqlalchemy.ext.asyncio", "sqlalchemy.ext_asyncio"),
     ("_pytest.config", "pytest"),
     ("unittest.case", "unittest"),
     ("flask.app", "flask"),

@@ -16,7 +16,6 @@ from .engines import known_link, made_at
 from .rows import encode_key
 from .schema import tell_table
 from .sessions import DETACHED
-from .statements import serializer
 from .surroundings import surroundings
 
 _DEPTH = 60
@@ -33,8 +32,6 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     def about(error: BaseException, frame: Any) -> Dict[str, Any]:
         fields = _instance(recorder, frame, library)
         fields.update(surroundings(recorder, error, frame))
-        if "access" in fields and not recorder.sites.app_frames(frame, 1):
-            fields["serializer"] = serializer(frame)
         return fields
 
     def failed(context: Any) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from time import perf_counter_ns
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Tuple
 
-from ...callsite import stack_from
 from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
+from ...serializers import read_at
 from ...shim import Switch
 from .engines import connection_link, on_dialect, wrap_own
 from .rows import encode_key
@@ -19,7 +18,6 @@ WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"))
 
 _VIA = frozenset(("flush", "autoflush"))
 _LOADS = frozenset(("lazy", "deferred", "expired", "get", "refresh", "eager"))
-_BETWEEN = frozenset(("sqlalchemy", "greenlet", "asyncio", "_ormprobe", "ormprobe_instrumentation"))
 
 _LINE = (
     '{"kind":"statement","id":%d,"at":%d,"duration":%d,"scope":%s,"session":%s,"transaction":%s,'
@@ -98,22 +96,26 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
             more += ',"durable":true'
         else:
             transaction.wrote(number)
+    scope = recorder.current()
     frame, passed = recorder.sites.walk(sys._getframe(2))
     if passed is not None:
         more += _passed(recorder, passed, sql, gets)
+    caller = frame
     if frame is None:
         frame = recorder.sites.awaiter("sqlalchemy")
-        if frame is None and ',"load":' in more:
-            more += _serializer()
-    elif verb == "SELECT":
-        callers = recorder.callers(frame)
+    site = recorder.site(frame)
+    if frame is None or passed is not None:
+        site, read = read_at(recorder, scope, site, passed, sys._getframe(2))
+        more += read
+    if verb == "SELECT" and caller is not None:
+        callers = recorder.callers(caller)
         if callers:
             more += ',"callers":%s' % callers
     parameters = context.parameters
     if context.executemany:
         more += ',"many":%d' % len(parameters)
-    scope = link.scope = recorder.current()
-    site = link.site = recorder.site(frame)
+    link.scope = scope
+    link.site = site
     link.used = ended
     recorder.now(
         _LINE
@@ -131,20 +133,6 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
             more,
         )
     )
-
-
-def _serializer() -> str:
-    name = serializer(sys._getframe(3))
-    return "" if name is None else ',"serializer":%s' % json.dumps(name)
-
-
-def serializer(frame: Any) -> Optional[str]:
-    """The library function outside SQLAlchemy that asked, where no line of the app did."""
-    for frame in stack_from(frame):
-        module = frame.f_globals.get("__name__")
-        if isinstance(module, str) and module.partition(".")[0] not in _BETWEEN:
-            return "%s.%s" % (module, frame.f_code.co_name)
-    return None
 
 
 def _affected(cursor: Any) -> int:

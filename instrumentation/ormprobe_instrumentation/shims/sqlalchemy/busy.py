@@ -48,6 +48,8 @@ def _used(recorder: Recorder, frames: Iterable[FrameType]) -> "set[int]":
     found: List[Any] = []
     for frame in frames:
         code = frame.f_code
+        if recorder.sites.kind(code.co_filename) == APP:
+            continue
         if code.co_argcount and code.co_varnames[0] == "self" and _is_driven(code.co_filename):
             owner = frame.f_locals.get("self")
             for _ in range(4):

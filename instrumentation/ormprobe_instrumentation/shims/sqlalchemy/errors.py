@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from types import CoroutineType
 from typing import Any, Dict, Optional
@@ -29,8 +30,10 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     from sqlalchemy.engine import Engine
     from sqlalchemy.pool import base
 
+    library = os.path.dirname(exc.__file__) + os.sep
+
     def about(error: BaseException, frame: Any) -> Dict[str, Any]:
-        fields = _instance(recorder, frame)
+        fields = _instance(recorder, frame, library)
         if type(error).__name__ == "MissingGreenlet":
             _refuse(recorder, frame)
         fields.update(surroundings(recorder, error, frame))
@@ -151,14 +154,17 @@ def _declare_tables(recorder: Recorder, context: Any) -> None:
                 tell_table(recorder, found)
 
 
-def _instance(recorder: Recorder, frame: Any) -> Dict[str, Any]:
-    """Which instance and attribute an ORM error is about, from the frames that raise it."""
+def _instance(recorder: Recorder, frame: Any, library: str) -> Dict[str, Any]:
+    """Which instance and attribute an ORM error is about, from the library's frames that raise it.
+
+    The app's frames are left alone: to read the locals of a frame keeps them alive with it.
+    """
     fields: Dict[str, Any] = {}
     about: Any = None
     depth = 0
     while frame is not None and depth < _DEPTH:
         code = frame.f_code
-        if "sqlalchemy" not in code.co_filename:
+        if not code.co_filename.startswith(library):
             break
         if depth == 0:
             fields["origin"] = (

@@ -100,15 +100,15 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
     frame, passed = recorder.sites.walk(sys._getframe(2))
     if passed is not None:
         more += _passed(recorder, passed, sql, gets)
-    waited = frame is None
-    if waited:
+    caller = frame
+    if frame is None:
         frame = recorder.sites.awaiter("sqlalchemy")
     site = recorder.site(frame)
     if frame is None or passed is not None:
         site, read = read_at(recorder, scope, site, passed, sys._getframe(2))
         more += read
-    if verb == "SELECT" and frame is not None and not waited:
-        callers = recorder.callers(frame)
+    if verb == "SELECT" and caller is not None:
+        callers = recorder.callers(caller)
         if callers:
             more += ',"callers":%s' % callers
     parameters = context.parameters

@@ -161,8 +161,8 @@ with TestClient(app, raise_server_exceptions=False) as client:
     client.post("/form", data={"name": "carol"})
     for path in (
         "/boom", "/conflict", "/unavailable", "/zero", "/wrong-response", "/nowhere/secret",
-        "/object", "/partial", "/api/router/1", "/mounted/1/deep/2", "/mounted/1/none", "/sub/x?a=1",
-        "/broken-task", "/broken-stream",
+        "/object", "/partial", "/api/router/1", "/mounted/1/deep/2", "/mounted/1/none",
+        "/sub/x?a=1", "/broken-task", "/broken-stream",
     ):
         client.get(path)
     client.delete("/items")
@@ -526,7 +526,8 @@ def test_boom():
     request = child.one("failure", scope=_number(child, "GET /boom"))
     test = child.one("failure", scope=child.scope("test_shop.py::test_boom")["id"])
     inner, outer = (found["chain"][0]["frames"] for found in (request, test))
-    assert inner and outer[: len(inner)] == inner
+    assert inner
+    assert outer[: len(inner)] == inner
 
 
 def test_a_start_that_fails_is_told(tmp_path: Path) -> None:
@@ -671,7 +672,8 @@ async def tell(scope, receive, send):
 
 async def main():
     told = Starlette(routes=[Route("/", Tell)])
-    messages = [{"type": "http.request", "body": b"{}", "more_body": True}, {"type": "http.disconnect"}]
+    part = {"type": "http.request", "body": b"{}", "more_body": True}
+    messages = [part, {"type": "http.disconnect"}]
     async def receive():
         return messages.pop(0)
     async def send(message):

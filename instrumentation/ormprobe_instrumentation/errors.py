@@ -178,9 +178,10 @@ def _words_of_code(recorder: Recorder, error: BaseException, frame: Any) -> Iter
     """Names in the code around an exception, and the libraries' own message templates."""
     codes: List[Any] = []
     traceback = error.__traceback__
-    while traceback is not None and len(codes) < 40:
+    while traceback is not None:
         codes.append(traceback.tb_frame.f_code)
         traceback = traceback.tb_next
+    del codes[:-40]  # the innermost frames hold the template
     depth = 0
     while frame is not None and depth < 12:
         codes.append(frame.f_code)

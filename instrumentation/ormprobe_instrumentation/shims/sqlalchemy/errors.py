@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from typing import Any, Dict, Optional
 
-from ...errors import error_number, head_of, watch
+from ...errors import error_number, head_of, message_of, watch
 from ...hooks import Hooks
 from ...lines import Raw
 from ...recorder import Recorder
 from ...scrub import scrub_sql, words_of
 from ...shim import Switch
 from .engines import known_link, made_at
+from .mappings import about_mapping
 from .rows import encode_key
 from .schema import tell_table
 from .sessions import DETACHED
@@ -23,8 +24,14 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     from sqlalchemy import event, exc
     from sqlalchemy.engine import Engine
 
+    of_mappings = (exc.ArgumentError, exc.InvalidRequestError, exc.CompileError)
+
     def about(error: BaseException, frame: Any) -> Dict[str, Any]:
-        return _instance(recorder, frame)
+        fields = _instance(recorder, frame)
+        if isinstance(error, of_mappings):
+            fields.update(about_mapping(recorder, frame))
+            fields["message"] = message_of(recorder, error, frame)
+        return fields
 
     def failed(context: Any) -> None:
         if switch.on:

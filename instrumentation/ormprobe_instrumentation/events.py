@@ -65,9 +65,10 @@ savepoint  transaction*, at*, action* ("begin", "release", "rollback"), writes
 session    id*, at*, scope, end* ("close", "gc", "exception"), site, added (the line that put the
            last new instance in), new, dirty, deleted (lists of names: what was dropped)
 connection id*, at*, action* ("open", "close", "invalidate", "checkout", "held", "lost": collected
-           while it was out), db.system.name, memory, namespace (digest), thread, loop (number of
-           the event loop that it was opened in), engine_site, driver, scope, site (of the line that
-           opened it, or last used what is held or lost)
+           while it was out, "checkin": of one that had been held), db.system.name, memory,
+           namespace (digest), thread, loop (number of the event loop that it was opened in),
+           engine_site, driver, scope, site (of the line that opened it, or last used what is held
+           or lost)
 error      id*, at*, scope, type*, mro*, module*, message, code, db.response.status_code, site,
            frames (sites, innermost first), statement (its sql number), session, transaction,
            connection, engine_site, entity, attribute, parent, detached ({session, site}), origin

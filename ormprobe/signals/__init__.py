@@ -10,11 +10,19 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from ormprobe.signals import (
+    closed_before,
     detached,
+    drained_pools,
     dropped_changes,
     first_connections,
+    homes,
+    implicit_access,
+    kept_connections,
     lost_writes,
     missing_tables,
+    never_awaited,
+    never_set_up,
+    overlaps,
     raised,
     repeated_loads,
     unknown_names,
@@ -36,9 +44,17 @@ DETECTORS: tuple[Detector, ...] = (
     missing_tables,
     unknown_names,
     first_connections,
+    implicit_access,
+    overlaps,
+    homes,
+    closed_before,
+    drained_pools,
+    never_awaited,
+    never_set_up,
     lost_writes,
     dropped_changes,
     repeated_loads,
+    kept_connections,
 )
 
 
@@ -46,6 +62,8 @@ def detect(scope: Scope, known: Known) -> Iterator[Signal]:
     """The signals of an outermost scope, with the scopes inside it."""
     _take_in(scope)
     held = {name for found in scope.walk() for name in _LISTS if getattr(found, name)}
+    if scope.kind == "process" and scope.last:
+        held.add("connections")  # what is still out when the process ends shows in no list
     for detector in DETECTORS:
         if held.intersection(detector.READS):
             yield from detector.detect(scope, known)

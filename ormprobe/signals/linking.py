@@ -49,7 +49,7 @@ class Linking:
         if error.fate == "expected":
             return Fate.EXPECTED
         if error.fate in ("never-raised", "library"):
-            return Fate.ABSORBED
+            return Fate.TRANSLATED if self._spoiled_answer(error) else Fate.ABSORBED
         if error.fate is None and self.in_chain(error):
             return Fate.SURFACED
         if self._recovered(error):
@@ -58,6 +58,15 @@ class Linking:
         if request is not None and (request.status or 0) >= _ERROR:
             return Fate.ANSWERED
         return Fate.SWALLOWED
+
+    def _spoiled_answer(self, error: Error) -> bool:
+        """Whether a serializer caught the error and its request could not be answered for it."""
+        if error.serializer is None:
+            return False
+        request = self.step_of(error)
+        if request is None:
+            return bool(self.scope.failures)
+        return bool(request.failures) or (request.status or _SERVER_ERROR) >= _SERVER_ERROR
 
     def _recovered(self, error: Error) -> bool:
         """Whether the same work succeeded afterwards, in the same function of the app."""

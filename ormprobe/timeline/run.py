@@ -94,7 +94,11 @@ class Engine:
 
 @dataclass(slots=True, eq=False)
 class Connection:
-    """A connection over its life. `held`: how often it was still out at the end of a scope."""
+    """A connection over its life. `held`: how often it was still out at the end of a scope.
+
+    kept: the last time that it was, with the line that had used it last; None when it was returned,
+    taken again or closed since.
+    """
 
     event: EventRef
     process: str
@@ -111,6 +115,7 @@ class Connection:
     invalidated_us: int | None = None
     checkouts: int = 0
     held: int = 0
+    kept: tuple[EventRef, int, Site | None] | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -10,6 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from ormprobe_taxonomy.connections import (
+    ConnectionKept,
+    ImplicitAccess,
+    NeverAwaited,
+    NeverSetUp,
+    OutOfPlace,
+    Overlap,
+    PoolDrained,
+    UsedClosed,
+)
 from ormprobe_taxonomy.terms import Fate, Link
 
 
@@ -383,35 +393,18 @@ class ObjectMisused:
 
 
 Signal = (
-    Raised
-    | ObjectLeft
-    | TableMissing
-    | NameUnknown
-    | FirstConnection
-    | WriteLost
-    | LoadsRepeated
-    | StatementRefused
-    | SchemaDrift
-    | DatetimeMixed
-    | Contended
-    | MappingDeclared
-    | ObjectMisused
-)
+    Raised | ObjectLeft | TableMissing | NameUnknown | FirstConnection | WriteLost | LoadsRepeated
+    | ImplicitAccess | Overlap | OutOfPlace | UsedClosed | PoolDrained | ConnectionKept
+    | NeverAwaited | NeverSetUp
+    | StatementRefused | SchemaDrift | DatetimeMixed | Contended | MappingDeclared | ObjectMisused
+)  # fmt: skip
 
 
 About = TypeVar(
-    "About",
-    ObjectLeft,
-    TableMissing,
-    NameUnknown,
-    FirstConnection,
-    StatementRefused,
-    SchemaDrift,
-    DatetimeMixed,
-    Contended,
-    MappingDeclared,
-    ObjectMisused,
-)
+    "About", ObjectLeft, TableMissing, NameUnknown, FirstConnection,
+    ImplicitAccess, Overlap, OutOfPlace, UsedClosed, PoolDrained, NeverAwaited, NeverSetUp,
+    StatementRefused, SchemaDrift, DatetimeMixed, Contended, MappingDeclared, ObjectMisused,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def test_its_examples_are_python(cause: Cause) -> None:
     for example in cause.examples:
         for side in (example.wrong, example.right):
             lines = "\n".join(f"    {line}" for line in side.splitlines())
-            compile(f"def example():\n{lines}\n", cause.id, "exec")
+            compile(f"async def example():\n{lines}\n", cause.id, "exec")
 
 
 @every_cause

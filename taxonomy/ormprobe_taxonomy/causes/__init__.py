@@ -2,13 +2,20 @@
 
 from ormprobe_taxonomy.cause import Cause
 from ormprobe_taxonomy.causes.database_runtime_error import (
+    async_implicit_io,
+    concurrent_connection_use,
+    connection_context_mismatch,
+    connection_lifecycle_violation,
+    connection_pool_exhaustion,
+    data_layer_not_initialized,
     detached_instance_access,
     failed_transaction_reuse,
     instance_session_mismatch,
     integrity_violation,
     schema_not_created,
+    unawaited_db_call,
 )
-from ormprobe_taxonomy.causes.hazards import n_plus_one_queries
+from ormprobe_taxonomy.causes.hazards import connection_leak, n_plus_one_queries
 from ormprobe_taxonomy.causes.incorrect_query_logic import unresolved_reference
 from ormprobe_taxonomy.causes.server_startup_failure import startup_connection_failure
 from ormprobe_taxonomy.causes.state_propagation_failure import uncommitted_write
@@ -16,13 +23,21 @@ from ormprobe_taxonomy.causes.state_propagation_failure import uncommitted_write
 CAUSES: tuple[Cause, ...] = (
     unresolved_reference.CAUSE,
     detached_instance_access.CAUSE,
+    async_implicit_io.CAUSE,
     instance_session_mismatch.CAUSE,
     schema_not_created.CAUSE,
     integrity_violation.CAUSE,
+    concurrent_connection_use.CAUSE,
+    connection_context_mismatch.CAUSE,
+    connection_lifecycle_violation.CAUSE,
+    connection_pool_exhaustion.CAUSE,
+    unawaited_db_call.CAUSE,
+    data_layer_not_initialized.CAUSE,
     failed_transaction_reuse.CAUSE,
     uncommitted_write.CAUSE,
     startup_connection_failure.CAUSE,
     n_plus_one_queries.CAUSE,
+    connection_leak.CAUSE,
 )
 
 BY_ID = {cause.id: cause for cause in CAUSES}

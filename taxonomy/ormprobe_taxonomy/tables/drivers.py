@@ -176,6 +176,8 @@ _CONNECTIONS: tuple[Row, ...] = (
     Row(cause="write-conflict", status=("SQLITE_BUSY*", "SQLITE_LOCKED*")),
     Row(cause="write-conflict", module=_SQLITE, pattern=_says(r"database( table)? is locked")),
     Row(cause="connection-pool-exhaustion", status=("53300", "1040", "1203")),
+    Row(cause="connection-pool-exhaustion", module=("psycopg_pool",), types=("PoolTimeout",)),
+    Row(cause="connection-pool-exhaustion", pattern=_says("connection pool exhausted")),
     Row(
         cause="connection-context-mismatch",
         pattern=_says("objects created in a thread can only be used in that same thread"),
@@ -185,6 +187,10 @@ _CONNECTIONS: tuple[Row, ...] = (
         pattern=_says("attached to a different loop|Event loop is closed"),
     ),
     Row(cause="concurrent-connection-use", pattern=_says("another operation is in progress")),
+    Row(
+        cause="concurrent-connection-use",
+        pattern=_says("another command is already in progress|Recursive use of cursors"),
+    ),
     Row(cause="concurrent-connection-use", status=("2014",)),
     Row(
         cause="connection-lifecycle-violation",
@@ -195,6 +201,7 @@ _CONNECTIONS: tuple[Row, ...] = (
         pattern=_says(
             "Cannot operate on a closed database|released back to the pool|connection is closed"
             "|the connection is closed|no active connection|threads can only be started once"
+            "|^connection already closed"
         ),
     ),
     Row(

@@ -120,6 +120,9 @@ ROWS: tuple[Row, ...] = (
     Row(
         cause="unawaited-db-call",
         types=("AttributeError", "TypeError"),
-        pattern=re.compile("'coroutine' object"),
+        pattern=re.compile(
+            "'coroutine' object|of type '?coroutine'? |non-iterable coroutine object"
+            "|(instances of|operand type).*'coroutine'"
+        ),
     ),
 )

@@ -186,11 +186,23 @@ ROWS: tuple[Row, ...] = (
     Row(
         cause="result-object-misuse",
         module=_HERE,
-        pattern=_says(
-            r"does not return rows|This result object is closed|unique\(\) method must be invoked"
-        ),
+        pattern=_says(r"does not return rows|unique\(\) method must be invoked"),
     ),
     Row(cause="connection-lifecycle-violation", module=_HERE, types=("ResourceClosedError",)),
+    Row(
+        cause="connection-lifecycle-violation",
+        module=_HERE,
+        types=("InvalidRequestError",),
+        pattern=_says(
+            "Can't operate on closed transaction inside context manager"
+            "|A transaction is already begun on this Session"
+            r"|already initialized a SQLAlchemy Transaction\(\) object"
+            "|is in '(prepared|committed|closed)' state; no further SQL"
+            "|^connection is already started"
+            "|has been permanently closed and is unable to handle"
+            "|context has not been started and object has not been awaited"
+        ),
+    ),
     Row(
         cause="result-object-misuse",
         module=_HERE,

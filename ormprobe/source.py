@@ -57,6 +57,14 @@ class Source:
         except (SyntaxError, ValueError, RecursionError):
             return None
 
+    def tree(self, path: str) -> ast.Module | None:
+        """The syntax tree of a file."""
+        return self._tree(path)
+
+    def files(self) -> Iterator[str]:
+        """The app's Python files outside tests, relative, at most some thousand."""
+        return self._files()
+
     def catches(self, path: str, line: int) -> tuple[str, ...]:
         """The exception names of the innermost `try` whose body holds the line; () for none."""
         best = self._innermost_try(path, line)

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from ormprobe.signals import (
+    assumed_rows,
+    code_errors,
     detached,
     dropped_changes,
     first_connections,
@@ -17,6 +19,7 @@ from ormprobe.signals import (
     missing_tables,
     raised,
     repeated_loads,
+    repeated_queries,
     unknown_names,
 )
 from ormprobe.signals.known import Known
@@ -39,12 +42,16 @@ DETECTORS: tuple[Detector, ...] = (
     lost_writes,
     dropped_changes,
     repeated_loads,
+    assumed_rows,
+    code_errors,
+    repeated_queries,
 )
 
 
 def detect(scope: Scope, known: Known) -> Iterator[Signal]:
     """The signals of an outermost scope, with the scopes inside it."""
     _take_in(scope)
+    known.memory.take_in(scope, known.run)
     held = {name for found in scope.walk() for name in _LISTS if getattr(found, name)}
     for detector in DETECTORS:
         if held.intersection(detector.READS):

@@ -61,6 +61,13 @@ ROWS: tuple[Row, ...] = (
         types=("NoResultFound", "MultipleResultsFound"),
     ),
     Row(
+        cause="result-cardinality-mismatch",
+        variant="none",
+        module=_HERE,
+        types=("UnmappedInstanceError",),
+        pattern=_says("Class 'builtins.NoneType' is not mapped"),
+    ),
+    Row(
         cause="unresolved-reference",
         module=_HERE,
         types=("InvalidRequestError",),

@@ -85,6 +85,7 @@ def _declarations(tree: ast.Module | None, path: str) -> Iterator[_Declaration]:
 
 def _of_class(node: ast.ClassDef, path: str) -> _Declaration:
     found = _Declaration(node.name, None, path, node.lineno)
+    targets: list[ast.expr]
     for part in node.body:
         if isinstance(part, ast.AnnAssign):
             targets, value = [part.target], part.value

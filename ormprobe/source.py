@@ -124,7 +124,7 @@ class Source:
     def has_handler(self, names: frozenset[str]) -> bool:
         """Whether the app gives its web framework a handler for one of these exceptions."""
         if self._handled is None:
-            texts = (self.text(path) or "" for path in self.files())
+            texts = (self.text(path) or "" for path in self._files())
             self._handled = {name for text in texts for name in _HANDLER.findall(text)}
         return not names.isdisjoint(self._handled)
 
@@ -190,7 +190,7 @@ class Source:
         return None
 
     def _find_creation(self) -> Iterator[tuple[str, int]]:
-        for path in self.files():
+        for path in self._files():
             text = self.text(path) or ""
             if "create_all" not in text and "CREATE TABLE" not in text.upper():
                 continue
@@ -202,11 +202,7 @@ class Source:
         lines = (self.text(path) or "").splitlines()
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
-    def tree(self, path: str) -> ast.Module | None:
-        """The syntax tree of a file."""
-        return self._tree(path)
-
-    def files(self) -> Iterator[str]:
+    def _files(self) -> Iterator[str]:
         """The app's Python files outside tests, relative, at most some thousand."""
         count = 0
         for full in sorted(self.app.rglob("*.py")):

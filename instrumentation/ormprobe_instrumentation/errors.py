@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import weakref
 from _thread import get_ident
+from types import ModuleType
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .callsite import APP, Site, function_name
@@ -189,6 +190,10 @@ def _words_of_code(recorder: Recorder, error: BaseException, frame: Any) -> Iter
     for base in type(error).__mro__:
         yield base.__name__
         yield base.__module__
+    if type(error) is AttributeError:  # whose attribute it is: a class or module, since 3.10
+        owner = getattr(error, "obj", None)
+        named = owner if isinstance(owner, (type, ModuleType)) else type(owner)
+        yield from words_of((named.__name__,))
     for code in codes:
         yield from words_of(code.co_names + code.co_varnames + code.co_freevars + code.co_cellvars)
         if recorder.sites.kind(code.co_filename) != APP:

@@ -20,6 +20,14 @@ from ormprobe_taxonomy.connections import (
     PoolDrained,
     UsedClosed,
 )
+from ormprobe_taxonomy.refusals import (
+    Contended,
+    DatetimeMixed,
+    MappingDeclared,
+    ObjectMisused,
+    SchemaDrift,
+    StatementRefused,
+)
 from ormprobe_taxonomy.terms import Fate, Link
 
 
@@ -251,151 +259,101 @@ class LoadsRepeated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatementRefused:
-    """The database did not understand a statement.
+class RowsAssumed:
+    """Code went on as if a statement had returned other rows than it did.
 
-    token: what it named, None where that was scrubbed. construct: of another dialect that holds the
-    token. dialect: one that has the construct; whole: it understands the whole statement. function:
-    the token is a function, `homes` the systems that have it. mixed: a value from outside may stand
-    inside the text.
+    error: key of the error, or the event of the failure. how: raised (by the ORM), none (a value
+    that is None was used), index (beyond the end of a list) or null (an aggregate over no rows).
+    place: the line that used the value. fetched: the line of the statement, None where it is not
+    known which. rows, distinct: that it returned. reads: its tables. proven: the source shows that
+    the value came from that statement. wanted: the outcome wanted a refusal instead. exists: a row
+    with the value that was asked for was written before (True), cannot be there (False), or may be
+    (None). in_tests: test code made the assumption itself. handled: the app catches that very
+    exception by its name.
     """
 
     error: str
-    token: str | None
-    system: str | None
-    construct: str | None = None
-    dialect: str | None = None
-    whole: bool = False
-    function: bool = False
-    homes: tuple[str, ...] = ()
-    mixed: bool = False
-    events: tuple[str, ...] = ()
-
-    @property
-    def says(self) -> str:
-        here = self.system or "this database"
-        if self.construct:
-            whole = f", and the whole statement is understood by {self.dialect}" * self.whole
-            return f"{self.construct} is not known to {here}{whole}"
-        if self.function:
-            homes = " and ".join(self.homes) or "no system that is known"
-            return f'function "{self.token}" is not known to {here}; {homes} has it'
-        mixed = "; a value stands inside the text" if self.mixed else ""
-        return f"{here} stopped at {self.token or 'a token'}{mixed}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SchemaDrift:
-    """A table of the database differs from its declaration.
-
-    kind: missing (a declared column that the table lacks), extra (a required column of the table
-    that is not declared) or type. created: the line that made the table as it is. declared: the
-    line of the declaration. seen: the CREATE TABLE was seen, and differs so.
-    """
-
-    error: str
-    table: str
-    column: str
-    kind: str
-    created: Place | None
-    declared: Place | None
-    seen: bool
-    nested: bool = False
-    events: tuple[str, ...] = ()
-
-    @property
-    def says(self) -> str:
-        what = {
-            "missing": f'the models declare column "{self.column}" of "{self.table}", '
-            "the table of the database lacks it",
-            "extra": f'table "{self.table}" requires column "{self.column}", '
-            "which the models do not declare",
-        }
-        text = what.get(
-            self.kind, f'column "{self.column}" of "{self.table}" has another type than the models'
-        )
-        made = f"; the table was made at {self.created}" if self.created else ""
-        return text + made
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatetimeMixed:
-    """A naive and an aware datetime met in the app's own code, one of them from a row.
-
-    attribute: of a mapped date-time column, named on the line. read: rows of its table had been
-    read in the same outcome.
-    """
-
-    error: str
-    attribute: str | None
-    table: str | None
-    read: bool
-    events: tuple[str, ...] = ()
-
-    @property
-    def says(self) -> str:
-        if self.attribute is None:
-            return "rows with date-time columns had been read before"
-        return f'"{self.attribute}" is a date-time column of "{self.table}", read from a row'
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contended:
-    """Who stood in the way of a write.
-
-    own: the same outcome wrote on another connection and had not ended that transaction. deleted:
-    the line of the same outcome that had deleted the row itself.
-    """
-
-    error: str
-    own: Place | None
-    deleted: Place | None
-    held: bool = False
-    events: tuple[str, ...] = ()
-
-    @property
-    def says(self) -> str:
-        if self.held:
-            return f"another connection of the same work held the write lock since {self.own}"
-        if self.deleted:
-            return f"the same work had deleted rows of the table at {self.deleted}"
-        return "no other open transaction of the same work was seen"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MappingDeclared:
-    """Which declaration an error of the mapping is about, and where it stands."""
-
-    error: str
-    entity: str
-    attribute: str | None
+    at_us: int
+    type: str
+    how: str
     place: Place | None
+    link: Link
+    fetched: Place | None = None
+    rows: int | None = None
+    distinct: int | None = None
+    reads: tuple[str, ...] = ()
+    proven: bool = False
+    wanted: bool = False
+    exists: bool | None = None
+    in_tests: bool = False
+    handled: bool = False
     events: tuple[str, ...] = ()
 
     @property
     def says(self) -> str:
-        what = f"{self.entity}.{self.attribute}" if self.attribute else self.entity
-        return f"{what} is declared at {self.place}" if self.place else f"{what} is at fault"
+        tables = ", ".join(self.reads) or "a table"
+        where = f" at {self.fetched}" if self.fetched else ""
+        if self.how == "null":
+            return f"an aggregate over {tables}{where} was NULL, and the value was used"
+        count = "no row" if not self.rows else f"{self.rows} row{'s' * (self.rows > 1)}"
+        asked = "exactly one was assumed" if (self.rows or 0) > 1 else "one was assumed to be there"
+        return f"the statement{where} returned {count} of {tables}, and {asked}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectMisused:
-    """What the object is that was used as something else: a mapped class or a library's result."""
+class CodeBroken:
+    """A plain Python error in the app's code: a name, an attribute or an argument is wrong.
+
+    error: the event of the failure. place: the app's innermost line. access: how the code is known
+    to be data access: sends (it sent statements in this run), holds (its source works with a
+    session or connection) or class (the object that it asked is of such a class); None where it is
+    not. before: an error of the data layer came first.
+    """
 
     error: str
-    kind: str
-    mapped: bool
+    at_us: int
+    type: str
+    message: str
+    place: Place
+    link: Link
+    access: str | None
+    before: bool
     events: tuple[str, ...] = ()
 
     @property
     def says(self) -> str:
-        return f"{self.kind} is {'a mapped class' if self.mapped else 'a class of the ORM'}"
+        text = " ".join(self.message.split())
+        how = {
+            "sends": "its function sends statements",
+            "holds": "its function works with a session or connection",
+            "class": "what it asked is a class of the data layer",
+        }.get(self.access or "", "no data access is seen in it")
+        return f"{self.type} was raised at {self.place} ({text[:160]}); {how}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryRepeated:
+    """The same question was asked again with nothing in between that could change the answer."""
+
+    place: Place
+    first: Place | None
+    scope: str
+    count: int
+    reads: tuple[str, ...]
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        tables = ", ".join(self.reads)
+        first = f" (first at {self.first})" if self.first and self.first != self.place else ""
+        return f"{tables} was asked the same {self.count} times in {self.scope}{first}"
 
 
 Signal = (
     Raised | ObjectLeft | TableMissing | NameUnknown | FirstConnection | WriteLost | LoadsRepeated
     | ImplicitAccess | Overlap | OutOfPlace | UsedClosed | PoolDrained | ConnectionKept
     | NeverAwaited | NeverSetUp
+    | RowsAssumed | CodeBroken | QueryRepeated
     | StatementRefused | SchemaDrift | DatetimeMixed | Contended | MappingDeclared | ObjectMisused
 )  # fmt: skip
 
@@ -403,6 +361,7 @@ Signal = (
 About = TypeVar(
     "About", ObjectLeft, TableMissing, NameUnknown, FirstConnection,
     ImplicitAccess, Overlap, OutOfPlace, UsedClosed, PoolDrained, NeverAwaited, NeverSetUp,
+    RowsAssumed,
     StatementRefused, SchemaDrift, DatetimeMixed, Contended, MappingDeclared, ObjectMisused,
 )  # fmt: skip
 

@@ -63,6 +63,7 @@ _MAPPING: tuple[Row, ...] = (
     # session.delete(session.get(...)) where there was no row
     Row(
         cause="result-cardinality-mismatch",
+        variant="none",
         module=_HERE,
         types=("UnmappedInstanceError",),
         pattern=_says("NoneType' is not mapped"),

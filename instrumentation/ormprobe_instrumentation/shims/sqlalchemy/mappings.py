@@ -62,9 +62,9 @@ def _told(owner: Any, entity: str, attribute: Optional[str]) -> Dict[str, Any]:
 
 def _of_frame(values: Dict[str, Any], words: List[str]) -> Optional[About]:
     """What a frame of the mapping is at work on: the mapper, its class and perhaps an attribute."""
-    owner = values.get("self")
+    owner: Any = values.get("self")
     key = getattr(owner, "key", None)
-    parent = getattr(owner, "parent", None)
+    parent: Any = getattr(owner, "parent", None)
     if isinstance(key, str) and isinstance(getattr(parent, "class_", None), type):
         return parent, parent.class_.__name__, key
     if getattr(owner, "_colspec", None) is not None and parent is not None:

@@ -84,6 +84,8 @@ class CallSites:
         if path.endswith(_LOOPS):
             return STOP
         full = path if os.path.isabs(path) else os.path.abspath(path)
+        if full is not path and not os.path.isfile(full):
+            return LIBRARY  # compiled modules tell the paths of the machine that made them
         if full.startswith(_OWN):
             return LIBRARY
         for root in self._roots:

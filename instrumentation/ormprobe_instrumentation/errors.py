@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import weakref
 from _thread import get_ident
+from types import ModuleType
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .callsite import APP, Site, function_name, site_of
@@ -265,9 +266,10 @@ def _words_of_code(recorder: Recorder, error: BaseException, frame: Any) -> Iter
     carried = getattr(error, "__dict__", {}).get("orig")  # whose message it repeats
     for link in (error, carried):
         traceback = getattr(link, "__traceback__", None)
-        while traceback is not None and len(codes) < 60:
+        while traceback is not None:
             codes.append(traceback.tb_frame.f_code)
             traceback = traceback.tb_next
+    del codes[:-60]  # the innermost frames hold the template
     depth = 0
     while frame is not None and depth < 12:
         codes.append(frame.f_code)
@@ -276,6 +278,10 @@ def _words_of_code(recorder: Recorder, error: BaseException, frame: Any) -> Iter
         for base in type(link).__mro__:
             yield base.__name__
             yield from base.__module__.split(".")
+    if type(error) is AttributeError:  # whose attribute it is: a class or module, since 3.10
+        owner = getattr(error, "obj", None)
+        named = owner if isinstance(owner, (type, ModuleType)) else type(owner)
+        yield from words_of((named.__name__,))
     for code in codes:
         yield from words_of(code.co_names + code.co_varnames + code.co_freevars + code.co_cellvars)
         if recorder.sites.kind(code.co_filename) != APP:

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from ormprobe.signals import (
+    assumed_rows,
     closed_before,
+    code_errors,
     detached,
     drained_pools,
     dropped_changes,
@@ -25,6 +27,7 @@ from ormprobe.signals import (
     overlaps,
     raised,
     repeated_loads,
+    repeated_queries,
     unknown_names,
 )
 from ormprobe.signals.known import Known
@@ -55,12 +58,16 @@ DETECTORS: tuple[Detector, ...] = (
     dropped_changes,
     repeated_loads,
     kept_connections,
+    assumed_rows,
+    code_errors,
+    repeated_queries,
 )
 
 
 def detect(scope: Scope, known: Known) -> Iterator[Signal]:
     """The signals of an outermost scope, with the scopes inside it."""
     _take_in(scope)
+    known.memory.take_in(scope, known.run)
     held = {name for found in scope.walk() for name in _LISTS if getattr(found, name)}
     if scope.kind == "process" and scope.last:
         held.add("connections")  # what is still out when the process ends shows in no list

@@ -33,6 +33,15 @@ class Linking:
     def in_chain(self, error: Error) -> bool:
         return (error.process, error.number) in self._chain
 
+    def of_failure(self, owner: Scope) -> Link:
+        """How the outcome's failure hangs on an exception that ended a scope inside it."""
+        if owner is self.scope:
+            return Link.CHAIN
+        step: Scope | None = owner
+        while step is not None and not is_step(step, self.scope):
+            step = step.parent
+        return Link.ANSWER if step is not None and self._is_last(step) else Link.EARLIER
+
     def step_of(self, error: Error) -> Scope | None:
         """The request, or the process that a test started, in which an error was raised."""
         found = self._by_number.get((error.process, error.scope or 0))

@@ -7,13 +7,14 @@ import sys
 from types import CoroutineType
 from typing import Any, Dict, Optional
 
-from ...errors import error_number, head_of, note, watch
+from ...errors import error_number, head_of, message_of, note, watch
 from ...hooks import Hooks, hide_own_frame
 from ...lines import Raw
 from ...recorder import Recorder
 from ...scrub import scrub_sql, words_of
 from ...shim import Switch
 from .engines import known_link, made_at
+from .mappings import about_mapping
 from .rows import encode_key
 from .schema import tell_table
 from .sessions import DETACHED
@@ -32,10 +33,15 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     library = os.path.dirname(exc.__file__) + os.sep
 
+    of_mappings = (exc.ArgumentError, exc.InvalidRequestError, exc.CompileError)
+
     def about(error: BaseException, frame: Any) -> Dict[str, Any]:
         fields = _instance(recorder, frame, library)
         if type(error).__name__ == "MissingGreenlet":
             _refuse(recorder, frame)
+        if isinstance(error, of_mappings):
+            fields.update(about_mapping(recorder, frame))
+            fields["message"] = message_of(recorder, error, frame)
         fields.update(surroundings(recorder, error, frame))
         return fields
 

@@ -15,7 +15,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 APP, LIBRARY, STOP = 1, 0, 2
 
-_OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
+OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _LOOPS = (
     os.sep + "asyncio" + os.sep + "events.py",
     os.sep + "asyncio" + os.sep + "base_events.py",
@@ -79,7 +79,7 @@ class CallSites:
         if path.endswith(_LOOPS):
             return STOP
         full = path if os.path.isabs(path) else os.path.abspath(path)
-        if full.startswith(_OWN):
+        if full.startswith(OWN):
             return LIBRARY
         for root in self._roots:
             if full.startswith(root):
@@ -172,7 +172,7 @@ class CallSites:
         while traceback is not None:
             frame = traceback.tb_frame
             path = frame.f_code.co_filename
-            if not path.startswith(_OWN):
+            if not path.startswith(OWN):
                 raised = site_of(frame, traceback.tb_lineno)
                 if self.kind(path) == APP:
                     found.append(raised)

@@ -18,6 +18,7 @@ from .scrub import scrub_message, words_of
 from .vocabulary import WORDS
 
 _MAIN = get_ident()
+_NUMBER = "_ormprobe"
 _KEPT = 256
 _CHAIN = 12
 
@@ -29,7 +30,12 @@ class ErrorRecord:
 
     def __init__(self, number: int, error: BaseException) -> None:
         self.number = number
-        self.reference = weakref.ref(error)
+        self.reference: Callable[[], Optional[BaseException]]
+        try:
+            self.reference = weakref.ref(error)
+        except TypeError:  # a builtin exception: it bears its number, for nothing else can
+            self.reference = _unknown
+            error.__dict__[_NUMBER] = number
         self.raised = False
         self.caught: Optional[Site] = None
         self.fate: Optional[str] = None
@@ -76,6 +82,11 @@ def watch(recorder: Recorder, hooks: Any, switch: Any, base: type, context: Cont
         return __init__
 
     hooks.wrap(base, "__init__", make_init)
+    follow(hooks, base)
+
+
+def follow(hooks: Any, base: type) -> None:
+    """Read where each recorded instance of a class was caught, when it is let go."""
     previous = base.__dict__.get("__del__")
 
     def __del__(self: Any) -> None:
@@ -102,15 +113,26 @@ _numbers: Dict[int, Tuple[Any, Any]] = {}
 
 
 def _created(recorder: Recorder, error: BaseException, context: Context) -> None:
+    frame = sys._getframe(2)
+    note(recorder, error, frame, lambda: context(error, frame))
+
+
+def note(
+    recorder: Recorder, error: BaseException, frame: Any, more: Callable[[], Dict[str, Any]]
+) -> ErrorRecord:
+    """Record an error that a frame raises, and keep what its fate will be read from.
+
+    more: further fields of the event, asked for when the error has its number.
+    """
     number = recorder.number()
     record = ErrorRecord(number, error)
-    _numbers[id(error)] = (number, record.reference)
+    if record.reference is not _unknown:
+        _numbers[id(error)] = (number, record.reference)
     scope = recorder.current()
     kept = recorder.process_errors if scope is None else scope.errors
     if len(kept) < _KEPT:
         kept.append(record)
         _alive[number] = record
-    frame = sys._getframe(2)
     sites = recorder.sites.app_frames(frame, 24)
     fields: Dict[str, Any] = {
         "id": number,
@@ -120,14 +142,22 @@ def _created(recorder: Recorder, error: BaseException, context: Context) -> None
         "frames": [recorder.site_number(site) for site in sites],
     }
     fields["site"] = fields["frames"][0] if sites else None
-    fields.update(context(error, frame))
+    fields.update(more())
     recorder.event("error", **fields)
+    return record
+
+
+def _unknown() -> None:
+    """The reference to an exception that none can be made to."""
 
 
 def error_number(error: Optional[BaseException]) -> Optional[int]:
     """The number that a recorded error carries."""
     number, reference = _numbers.get(id(error), (None, None))
-    return number if reference is not None and reference() is error else None
+    if reference is not None and reference() is error:
+        return number
+    borne = getattr(error, "__dict__", {}).get(_NUMBER)
+    return borne if type(borne) is int else None
 
 
 def head_of(recorder: Recorder, error: BaseException, frame: Any = None) -> Dict[str, Any]:
@@ -256,7 +286,7 @@ def settle(recorder: Recorder, records: List[ErrorRecord]) -> None:
         _alive.pop(record.number, None)
         fate = record.fate
         if fate is None:
-            fate = "never-raised"
+            fate = "caught" if record.raised else "never-raised"
             if record.caught is not None:
                 app = recorder.sites.kind(record.caught.path) == APP
                 fate = "caught" if app else "library"

@@ -14,6 +14,12 @@ SHIMS: Tuple[Tuple[str, str], ...] = (
     ("_pytest.config", "pytest"),
     ("unittest.case", "unittest"),
     ("flask.app", "flask"),
+    ("sqlite3.dbapi2", "drivers.sqlite3"),
+    ("aiosqlite.core", "drivers.aiosqlite"),
+    ("psycopg", "drivers.psycopg"),
+    ("psycopg_pool", "drivers.psycopg_pool"),
+    ("psycopg2", "drivers.psycopg2"),
+    ("asyncpg", "drivers.asyncpg"),
 )
 """(trigger, module of this package); the trigger is the module's own TRIGGER."""
 

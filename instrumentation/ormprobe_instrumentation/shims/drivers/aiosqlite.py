@@ -25,17 +25,22 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     core: Any = sys.modules[TRIGGER]
     drivers = Driver(recorder, switch, NAME, "sqlite")
 
-    def asked(frame: Any) -> Optional[Caller]:
+    def asked(frame: Any, connection: Any = None) -> Optional[Caller]:
         if drivers.is_on():
             try:
-                return drivers.callers.of(frame)
+                caller = drivers.callers.of(frame, task=connection is not None)
+                if caller is not None and caller.frame is None and caller.source == "app":
+                    state = getattr(connection._connection, "_ormprobe", None)
+                    if state is None or state.link is not None:
+                        return None
+                return caller
             except Exception as error:
                 switch.fail(error)
         return None
 
     def make_execute(original: Any) -> Any:
         def _execute(self: Any, fn: Any, *args: Any, **kwargs: Any) -> Any:
-            caller = asked(sys._getframe(1))
+            caller = asked(sys._getframe(1), self)
             if caller is None:
                 return original(self, fn, *args, **kwargs)
             return run(original, self, fn, args, kwargs, caller)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from time import perf_counter_ns
-from typing import Any, Awaitable, Callable, Optional
+from typing import Any, Awaitable, Callable, Optional, Tuple
 
 from ...errors import follow
 from ...hooks import Hooks
@@ -31,13 +31,16 @@ class Asyncpg:
         self.drivers = drivers
         self.errors = errors
 
-    def asked(self, frame: Any) -> Optional[Caller]:
+    def asked(self, frame: Any, protocol: Any = None) -> Optional[Caller]:
         """Who called; None also for what the driver asks on its own account."""
         drivers = self.drivers
         if not drivers.is_on():
             return None
         try:
-            caller = drivers.callers.of(frame)
+            caller = drivers.callers.of(frame, task=protocol is not None)
+            if caller is not None and caller.frame is None and caller.source == "app":
+                if self.state(protocol).link is not None:
+                    return None
             depth = 0
             while caller is not None and frame is not None and depth < 8:
                 if frame.f_code.co_name in _OWN_WORK and drivers.callers.kind(frame) == SKIP:
@@ -55,6 +58,18 @@ class Asyncpg:
             found = protocol._ormprobe = Connection(self.drivers)
         return found
 
+    def begin(self, state: Connection, caller: Caller) -> Tuple[Any, Any]:
+        """What a connection is busy with, if it is, and what it will be from now on."""
+        recorder = self.drivers.recorder
+        busy, scope = state.busy, recorder.current()
+        mine = {
+            "site": recorder.site(caller.frame) or None,
+            "task": task_number(),
+            "scope": None if scope is None else scope.id,
+        }
+        state.busy = busy or mine
+        return busy, mine
+
     async def run(
         self, protocol: Any, caller: Caller, text: str, binds: Any, count: Any, work: Any, read: Any
     ) -> Any:
@@ -65,10 +80,7 @@ class Asyncpg:
         """
         drivers = self.drivers
         state = self.state(protocol)
-        busy, scope = state.used, drivers.recorder.current()
-        site = drivers.recorder.site(caller.frame)
-        mine = {"site": site, "task": task_number(), "scope": None if scope is None else scope.id}
-        state.used = state.used or mine
+        busy, mine = self.begin(state, caller)
         started = perf_counter_ns()
         try:
             result = await work()
@@ -77,8 +89,8 @@ class Asyncpg:
             hide(error)
             raise
         finally:
-            if state.used is mine:
-                state.used = None
+            if state.busy is mine:
+                state.busy = None
         given, affected, rows = read(result)
         if drivers.switch.on:
             try:
@@ -138,7 +150,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 def _wrap_protocol(hooks: Hooks, probe: Asyncpg, protocol: Any) -> None:
     def make_query(original: Any) -> Any:
         def query(self: Any, query: Any, timeout: Any) -> Any:
-            caller = probe.asked(sys._getframe(1))
+            caller = probe.asked(sys._getframe(1), self)
             if caller is None:
                 return original(self, query, timeout)
 
@@ -160,7 +172,7 @@ def _wrap_protocol(hooks: Hooks, probe: Asyncpg, protocol: Any) -> None:
             return_extra: Any,
             timeout: Any,
         ) -> Any:
-            caller = probe.asked(sys._getframe(1))
+            caller = probe.asked(sys._getframe(1), self)
             if caller is None:
                 return original(self, state, args, portal_name, limit, return_extra, timeout)
 
@@ -179,7 +191,7 @@ def _wrap_protocol(hooks: Hooks, probe: Asyncpg, protocol: Any) -> None:
         def bind_execute_many(
             self: Any, state: Any, args: Any, portal_name: Any, timeout: Any, return_rows: Any
         ) -> Any:
-            caller = probe.asked(sys._getframe(1))
+            caller = probe.asked(sys._getframe(1), self)
             if caller is None:
                 return original(self, state, args, portal_name, timeout, return_rows)
             count = [0]
@@ -195,7 +207,7 @@ def _wrap_protocol(hooks: Hooks, probe: Asyncpg, protocol: Any) -> None:
 
     def make_bind(original: Any) -> Any:
         def bind(self: Any, state: Any, args: Any, portal_name: Any, timeout: Any) -> Any:
-            caller = probe.asked(sys._getframe(1))
+            caller = probe.asked(sys._getframe(1), self)
             if caller is None:
                 return original(self, state, args, portal_name, timeout)
             work = lambda: original(self, state, args, portal_name, timeout)  # noqa: E731
@@ -207,7 +219,7 @@ def _wrap_protocol(hooks: Hooks, probe: Asyncpg, protocol: Any) -> None:
 
     def make_prepare(original: Any) -> Any:
         def prepare(self: Any, stmt_name: Any, query: Any, timeout: Any, **more: Any) -> Any:
-            caller = probe.asked(sys._getframe(1))
+            caller = probe.asked(sys._getframe(1), self)
             found = original(self, stmt_name, query, timeout, **more)
             return found if caller is None else attempt(self, caller, query, found)
 
@@ -215,17 +227,20 @@ def _wrap_protocol(hooks: Hooks, probe: Asyncpg, protocol: Any) -> None:
 
     async def attempt(self: Any, caller: Caller, query: str, work: Awaitable[Any]) -> Any:
         state = probe.state(self)
-        busy = state.used
+        busy, mine = probe.begin(state, caller)
         try:
             return await work
         except BaseException as error:
             probe.failed(error, caller, state, query, busy, self.is_in_transaction())
             hide(error)
             raise
+        finally:
+            if state.busy is mine:
+                state.busy = None
 
     def make_copy(original: Any) -> Any:
         def copy(self: Any, copy_stmt: Any, *args: Any) -> Any:
-            caller = probe.asked(sys._getframe(1))
+            caller = probe.asked(sys._getframe(1), self)
             if caller is None:
                 return original(self, copy_stmt, *args)
             work = lambda: original(self, copy_stmt, *args)  # noqa: E731
@@ -317,25 +332,27 @@ def _make_close(probe: Asyncpg) -> Callable[[Any], Any]:
 
 
 def _make_interface_error(probe: Asyncpg) -> Callable[[Any], Any]:
-    """Use of a connection that was released or closed fails before it reaches the protocol."""
+    """Use of a connection that is busy, released or closed fails above the protocol."""
 
     def make(original: Any) -> Any:
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
             original(self, *args, **kwargs)
             text = args[0] if args and isinstance(args[0], str) else ""
-            if "released" in text or "closed" in text:
+            if "released" in text or "closed" in text or "another operation" in text:
                 frame = sys._getframe(1)
-                caller = probe.asked(frame)
+                protocol = _protocol_in(frame)
+                caller = probe.asked(frame, protocol)
                 if caller is not None:
-                    probe.failed(self, caller, _held_in(frame), None)
+                    state = None if protocol is None else probe.state(protocol)
+                    probe.failed(self, caller, state, None, state and state.busy)
 
         return __init__
 
     return make
 
 
-def _held_in(frame: Any) -> Optional[Connection]:
-    """What is known of the connection, or of the released one, whose method a frame runs."""
+def _protocol_in(frame: Any) -> Any:
+    """The protocol of the connection, or of the released one, whose method a frame runs."""
     for _ in range(4):
         if frame is None:
             return None
@@ -343,8 +360,7 @@ def _held_in(frame: Any) -> Optional[Connection]:
         holder = getattr(owner, "_holder", None)
         made = getattr(holder, "_con", None) if holder is not None else owner
         protocol = getattr(made, "_protocol", None)
-        found = getattr(protocol, "__dict__", {}).get("_ormprobe")
-        if isinstance(found, Connection):
-            return found
+        if hasattr(protocol, "__dict__"):
+            return protocol
         frame = frame.f_back
     return None

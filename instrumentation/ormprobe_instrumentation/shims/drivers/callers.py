@@ -94,8 +94,11 @@ class Callers:
                 return True
         return self.kind(frame) == ORM and back is not None and self.kind(back) == ORM
 
-    def of(self, frame: Optional[FrameType]) -> Optional[Caller]:
-        """Who called; None for an ORM, for a hook of the app that an ORM calls, and for nobody."""
+    def of(self, frame: Optional[FrameType], task: bool = False) -> Optional[Caller]:
+        """Who called; None for an ORM, for a hook of the app that an ORM calls, and for nobody.
+
+        task: a driver's coroutine that is a task by itself is the app's, on a line that is unknown.
+        """
         for found in _upwards(frame):
             kind = self.kind(found)
             if kind == APP:
@@ -106,7 +109,8 @@ class Callers:
             if kind == ORM and not _hands_on(found):
                 return None
             if kind == STOP:
-                return None
+                return Caller("app", None, None) if task else None
+            task = task and "pool" not in found.f_code.co_filename
         return None
 
     def _serves(self, frame: FrameType) -> bool:

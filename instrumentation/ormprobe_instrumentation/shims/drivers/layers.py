@@ -18,6 +18,7 @@ class Layer:
         self._made: Dict[Any, Any] = {base: low}
         low.__name__, low.__qualname__ = base.__name__, base.__qualname__
         low.__module__, low.__doc__ = base.__module__, base.__doc__
+        low.__reduce_ex__ = _unpicklable(base)
 
     def under(self, kind: Any) -> Any:
         """The class to make instead of `kind`; `kind` itself where none can be made."""
@@ -44,3 +45,13 @@ class Layer:
             return type(kind)(kind.__name__, (kind, self.low), names)
         except TypeError:  # a class with slots of its own cannot share a layout with ours
             return kind
+
+
+def _unpicklable(base: Any) -> Any:
+    """What pickling and copying an instance of a C class says, which names the class."""
+
+    def __reduce_ex__(self: Any, protocol: Any) -> Any:
+        name = base.__name__ if protocol < 2 else "%s.%s" % (base.__module__, base.__name__)
+        raise TypeError("cannot pickle '%s' object" % name)
+
+    return __reduce_ex__

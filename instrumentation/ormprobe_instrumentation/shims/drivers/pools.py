@@ -33,12 +33,16 @@ class Pools:
         scope = recorder.current()
         site = 0 if caller is None else recorder.site(caller.frame)
         state.out = (recorder.at(), site, scope)
-        pool.__dict__.setdefault(_OUT, {})[state.number] = state.out
+        out = _out_of(pool)
+        if out is not None:
+            out[state.number] = state
 
     def given_back(self, pool: Any, state: Connection, caller: Optional[Caller]) -> None:
         """A connection goes back to the pool, which rolls back what was not committed."""
         drivers = self.drivers
-        pool.__dict__.get(_OUT, {}).pop(state.number, None)
+        out = _out_of(pool)
+        if out is not None:
+            out.pop(state.number, None)
         state.out = None
         note_closed(drivers, state, caller)
 
@@ -52,8 +56,10 @@ class Pools:
 
     def _held(self, pool: Any) -> List[Dict[str, Any]]:
         found: List[Dict[str, Any]] = []
-        out = pool.__dict__.get(_OUT, {})
-        for number, (at, site, scope) in list(out.items())[:_HELD]:
+        for state in _states_out(pool)[:_HELD]:
+            if state.out is None:
+                continue
+            (at, site, scope), number = state.out, state.number
             fields: Dict[str, Any] = {"connection": number, "at": at}
             if site:
                 fields["site"] = site
@@ -182,3 +188,26 @@ class Pools:
 def _timeouts() -> Any:
     asyncio = sys.modules.get("asyncio")
     return TimeoutError if asyncio is None else (TimeoutError, asyncio.TimeoutError)
+
+
+def _out_of(pool: Any) -> Optional[Dict[int, Connection]]:
+    """The connections that are out of a pool of psycopg, by their numbers."""
+    held = getattr(pool, "__dict__", None)
+    found: Optional[Dict[int, Connection]] = None
+    if held is not None:
+        found = held.setdefault(_OUT, {})
+    return found
+
+
+def _states_out(pool: Any) -> List[Connection]:
+    """What is known of the connections that are out of a pool; asyncpg's keeps them in holders."""
+    out = _out_of(pool)
+    if out is not None:
+        return list(out.values())
+    found: List[Connection] = []
+    for holder in getattr(pool, "_holders", ()):
+        protocol = getattr(getattr(holder, "_con", None), "_protocol", None)
+        state = getattr(protocol, "__dict__", {}).get("_ormprobe")
+        if isinstance(state, Connection):
+            found.append(state)
+    return found

@@ -32,11 +32,15 @@ class Psycopg:
         self.drivers = drivers
         self.error = error
 
-    def asked(self, frame: Any) -> Optional[Caller]:
+    def asked(self, frame: Any, connection: Any = None) -> Optional[Caller]:
         drivers = self.drivers
         if drivers.is_on():
             try:
-                return drivers.callers.of(frame)
+                caller = drivers.callers.of(frame, task=connection is not None)
+                if caller is not None and caller.frame is None and caller.source == "app":
+                    if self.state(connection).link is not None:
+                        return None
+                return caller
             except Exception as error:
                 drivers.switch.fail(error)
         return None
@@ -186,7 +190,7 @@ def _make_statement(probe: Psycopg) -> Any:
     def make(original: Any) -> Any:
         def send(self: Any, query: Any, params: Any = None, *args: Any, **kwargs: Any) -> Any:
             generator = original(self, query, params, *args, **kwargs)
-            caller = probe.asked(sys._getframe(1))
+            caller = probe.asked(sys._getframe(1), self._conn)
             if caller is None:
                 return generator
             return probe.statement(generator, self, query, params, None, caller)
@@ -199,7 +203,7 @@ def _make_statement(probe: Psycopg) -> Any:
 def _make_many(probe: Psycopg) -> Any:
     def make(original: Any) -> Any:
         def send(self: Any, query: Any, params_seq: Any, *args: Any, **kwargs: Any) -> Any:
-            caller = probe.asked(sys._getframe(1))
+            caller = probe.asked(sys._getframe(1), self._conn)
             if caller is None:
                 return original(self, query, params_seq, *args, **kwargs)
             count = [0]

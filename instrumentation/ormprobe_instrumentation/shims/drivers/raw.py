@@ -31,6 +31,7 @@ _POINT = re.compile(
 _PARTIAL = re.compile(r"\s*ROLLBACK(?:\s+(?:WORK|TRANSACTION))?\s+TO\b", re.IGNORECASE)
 _WRITES_KEPT = 64
 _EXITS = frozenset(("__exit__", "__aexit__"))
+_RETURNS = frozenset(("putconn", "_putconn"))
 
 _LINE = (
     '{"kind":"statement","id":%d,"at":%d,"duration":%d,"scope":%s,"transaction":%s,'
@@ -64,7 +65,8 @@ class Connection:
     """What is known of one database connection beside its driver's own object.
 
     link: of a connection that SQLAlchemy opened, what its shim keeps. closed: (at, site, task) of
-    the close or the return to a pool. used: the app's line that used it last.
+    the close or the return to a pool. busy: the operation that goes on, where several may. out:
+    (at, site, scope) of its leaving a pool.
     """
 
     __slots__ = (
@@ -82,7 +84,7 @@ class Connection:
         "link",
         "file",
         "closed",
-        "used",
+        "busy",
         "out",
     )
 
@@ -102,7 +104,7 @@ class Connection:
         self.link: Any = None
         self.file = recorder.started  # a forked child's file does not know the parent's numbers
         self.closed: Any = None
-        self.used: Any = None
+        self.busy: Any = None
         self.out: Any = None
 
     def renew(self) -> None:
@@ -256,7 +258,7 @@ class Driver:
             callers = recorder.callers(frame)
             if callers:
                 more += ',"callers":%s' % callers
-        site = connection.used = recorder.site(frame)
+        site = recorder.site(frame)
         if scope is None:
             scope = recorder.current()
         recorder.now(
@@ -380,13 +382,14 @@ class Driver:
 
 def who_asked(callers: Callers, how: str, frame: Any) -> str:
     """Who asked for the end of a transaction: the app, the exit of a block, an exception."""
-    left, depth = False, 0
+    left, returned, depth = False, False, 0
     while frame is not None and depth < 24 and callers.kind(frame) == SKIP:
         left = left or frame.f_code.co_name in _EXITS
+        returned = returned or frame.f_code.co_name in _RETURNS
         frame, depth = frame.f_back, depth + 1
     raised = sys.exc_info()[0] is not None
     if how == "commit":
         return "exit" if left else "app"
-    if how == "rollback":
+    if how == "rollback" and not returned:
         return "exception" if left and raised else "app"
     return "exception" if raised else "close"

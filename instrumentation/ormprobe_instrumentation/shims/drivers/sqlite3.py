@@ -106,9 +106,6 @@ def _connection_class(plain: Any, calls: SqliteCalls, cursors: Layer) -> Any:
                 hide(error)
                 raise
 
-        def __reduce_ex__(self, protocol: Any) -> Any:
-            raise TypeError(_unpicklable(plain, protocol))
-
     def made(connection: Any, args: Any, kwargs: Any, frame: Any) -> Any:
         if not args and "factory" not in kwargs:
             args = (cursors.low,)
@@ -212,9 +209,6 @@ def _cursor_class(plain: Any, calls: SqliteCalls) -> Any:
             count(self, 1, False)
             return row
 
-        def __reduce_ex__(self, protocol: Any) -> Any:
-            raise TypeError(_unpicklable(plain, protocol))
-
     def count(cursor: Any, more: int, done: bool) -> None:
         rows: Any = getattr(cursor, "_ormprobe", None)
         if type(rows) is Rows:
@@ -231,8 +225,3 @@ def _look_like(function: Any, original: Any) -> None:
     """Give a method the name, the text and the signature of the one that it stands for."""
     function.__name__, function.__qualname__ = original.__name__, original.__qualname__
     function.__doc__, function.__wrapped__ = original.__doc__, original
-
-
-def _unpicklable(plain: Any, protocol: Any) -> str:
-    name = plain.__name__ if protocol < 2 else "%s.%s" % (plain.__module__, plain.__name__)
-    return "cannot pickle '%s' object" % name

@@ -14,7 +14,7 @@ from typing import Any, Dict, Iterator, Optional, Tuple
 from ...callsite import OWN, APP, LIBRARY, STOP
 from ...recorder import Recorder
 
-SKIP, ORM = 3, 4
+SKIP, ORM, POOL = 3, 4, 5
 
 WATCHED: Tuple[str, ...] = ("sqlalchemy",)
 """ORMs with a shim of their own, which records what they send."""
@@ -37,6 +37,7 @@ _PASSED = frozenset(
 )
 _STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _SERVING = ("/event/", "/pool/", "/engine/create.py")  # of SQLAlchemy: they call the app's hooks
+_POOL = "/sqlalchemy/pool/base.py"
 _DEPTH = 200
 
 
@@ -60,7 +61,7 @@ class Callers:
         self._names: Dict[str, str] = {}
 
     def kind(self, frame: FrameType) -> int:
-        """APP, LIBRARY, STOP, ORM, or SKIP for what only leads to the driver."""
+        """APP, LIBRARY, STOP, ORM, POOL (the ORM's), or SKIP for what only leads to the driver."""
         path = frame.f_code.co_filename
         found = self.kinds.get(path)
         if found is None:
@@ -74,7 +75,7 @@ class Callers:
             return found
         top = module.partition(".")[0]
         if top in WATCHED:
-            return ORM
+            return POOL if path.replace("\\", "/").endswith(_POOL) else ORM
         inside = path.startswith(_STDLIB) and "-packages" not in path[len(_STDLIB) :]
         own = os.path.abspath(path).startswith(OWN)
         if top in _PASSED or inside or own or not top or path.startswith("<"):
@@ -85,14 +86,12 @@ class Callers:
     def is_orm(self, frame: FrameType) -> bool:
         """Whether an ORM calls the driver directly: the cheapest question, asked first.
 
-        SQLAlchemy's pool hands on what the app calls, so its own caller must be the ORM's too.
+        SQLAlchemy's pooled connection hands on what the app calls, so its caller counts there.
         """
-        kinds = self.kinds
-        back: Any = frame.f_back
-        if kinds.get(frame.f_code.co_filename) == ORM and back is not None:
-            if kinds.get(back.f_code.co_filename) == ORM:
-                return True
-        return self.kind(frame) == ORM and back is not None and self.kind(back) == ORM
+        kind = self.kinds.get(frame.f_code.co_filename) or self.kind(frame)
+        if kind == POOL and frame.f_back is not None:
+            return self.kind(frame.f_back) == ORM
+        return kind == ORM
 
     def of(self, frame: Optional[FrameType], task: bool = False) -> Optional[Caller]:
         """Who called; None for an ORM, for a hook of the app that an ORM calls, and for nobody.
@@ -106,7 +105,7 @@ class Callers:
             if kind == LIBRARY:
                 site, _ = self.recorder.sites.walk(found)
                 return Caller("library", self._names.get(found.f_code.co_filename), site)
-            if kind == ORM and not _hands_on(found):
+            if kind == ORM or (kind == POOL and found.f_code.co_name != "cursor"):
                 return None
             if kind == STOP:
                 return Caller("app", None, None) if task else None
@@ -118,7 +117,7 @@ class Callers:
         above: Optional[FrameType] = frame
         while above is not None and self.kind(above) in (APP, SKIP):
             above = above.f_back
-        if above is None or self.kind(above) != ORM:
+        if above is None or self.kind(above) not in (ORM, POOL):
             return False
         path = above.f_code.co_filename.replace("\\", "/")
         return any(part in path for part in _SERVING)
@@ -140,12 +139,3 @@ def _upwards(frame: Optional[FrameType]) -> Iterator[FrameType]:
             yield frame
             frame, depth = frame.f_back, depth + 1
         parent = parent.parent
-
-
-_POOL = ("/sqlalchemy/pool/base.py",)
-
-
-def _hands_on(frame: FrameType) -> bool:
-    """SQLAlchemy's pooled connection in front of a driver's: `cursor` is the app's own call."""
-    path = frame.f_code.co_filename.replace("\\", "/")
-    return frame.f_code.co_name == "cursor" and path.endswith(_POOL)

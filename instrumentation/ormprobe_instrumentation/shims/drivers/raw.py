@@ -11,7 +11,7 @@ import re
 import sys
 from _thread import get_ident
 from time import perf_counter_ns
-from typing import Any, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from ...loops import loop_number
 from ...recorder import Recorder, Scope
@@ -162,6 +162,7 @@ class Driver:
         self.name = name
         self.system = system
         self.callers = Callers(recorder)
+        KNOWN[name] = self
 
     def is_on(self) -> bool:
         return bool(self.switch.on and self.recorder.on)
@@ -378,6 +379,10 @@ class Driver:
             found = recorder.sites.app_frames(frame, 8)
             fields["frames"] = [recorder.site_number(site) for site in found]
         recorder.event("transaction", **fields)
+
+
+KNOWN: Dict[str, Driver] = {}
+"""The drivers that are recorded, by their names."""
 
 
 def who_asked(callers: Callers, how: str, frame: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Callable, Optional, Sequence, Tuple
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
+from ..drivers.adopting import adopt
 
 KEY = "_ormprobe"
 MADE = "_ormprobe_site"
@@ -64,7 +65,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     def connected(dbapi_connection: Any, connection_record: Any) -> None:
         if switch.on:
             try:
-                link_of(recorder, connection_record.info)
+                link = link_of(recorder, connection_record.info)
+                adopt(getattr(connection_record, "driver_connection", dbapi_connection), link)
             except Exception as error:
                 switch.fail(error)
 

@@ -109,6 +109,11 @@ def watch(recorder: Recorder, hooks: Any, switch: Any, base: type, context: Cont
         return __init__
 
     hooks.wrap(base, "__init__", make_init)
+    follow(hooks, base)
+
+
+def follow(hooks: Any, base: type) -> None:
+    """Read where each recorded instance of a class was caught, when it is let go."""
     previous = base.__dict__.get("__del__")
 
     def __del__(self: Any) -> None:
@@ -149,7 +154,7 @@ def note(
     _, raised = recorder.sites.traceback_frames(error.__traceback__, 1)
     if raised is not None:
         fields["origin"] = "%s:%s" % (_short(raised.path).rpartition("/")[2], raised.function)
-    record = _begun(recorder, error, sys._getframe(1), lambda error, frame: fields)
+    record = begun(recorder, error, sys._getframe(1), lambda error, frame: fields)
     record.raised = True
     record.fate = fate
     return int(record.number)
@@ -163,10 +168,11 @@ def _drop_dead() -> None:
 
 
 def _created(recorder: Recorder, error: BaseException, context: Context) -> None:
-    _begun(recorder, error, sys._getframe(2), context)
+    begun(recorder, error, sys._getframe(2), context)
 
 
-def _begun(recorder: Recorder, error: BaseException, frame: Any, context: Context) -> ErrorRecord:
+def begun(recorder: Recorder, error: BaseException, frame: Any, context: Context) -> ErrorRecord:
+    """Record an error that a frame raises, and keep what its fate will be read from."""
     number = recorder.number()
     record = ErrorRecord(number, error)
     _numbers[id(error)] = (number, record.reference)

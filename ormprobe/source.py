@@ -48,6 +48,14 @@ class Source:
         except (OSError, ValueError):
             return None
 
+    def tree(self, path: str) -> ast.Module | None:
+        """The syntax tree of a file, None where it cannot be had."""
+        return self._tree(path)
+
+    def files(self) -> Iterator[str]:
+        """The app's Python files outside tests, relative, at most some thousand."""
+        return self._files()
+
     def _parse(self, path: str) -> ast.Module | None:
         text = self.text(path)
         if text is None:

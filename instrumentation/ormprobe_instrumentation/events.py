@@ -42,6 +42,8 @@ schema     db.collection.name*, entity, columns* [{name, type, nullable, primary
            foreign_key}], relations [{name, target, direction, uselist, secondary}]
 scope      id*, parent, type* ("test", "request"), name*, at*; requests: http.request.method,
            url.scheme; tests: code.file.path
+route      scope*, name*, http.route, handler (site): of a request whose scope was open before its
+           URL was matched; `name` replaces the scope's
 scope_end  id*, at*, outcome* ("passed", "failed", "error", "skipped"), http.route, handler (site),
            http.response.status_code, failed_at (when the failure was raised), phase
 inputs     scope*, part* ("path", "query", "form", "json"), values* (a shape), cut
@@ -65,9 +67,10 @@ savepoint  transaction*, at*, action* ("begin", "release", "rollback"), writes
 session    id*, at*, scope, end* ("close", "gc", "exception"), site, added (the line that put the
            last new instance in), new, dirty, deleted (lists of names: what was dropped)
 connection id*, at*, action* ("open", "close", "invalidate", "checkout", "held", "lost": collected
-           while it was out), db.system.name, memory, namespace (digest), thread, loop (number of
-           the event loop that it was opened in), engine_site, driver, scope, site (of the line that
-           opened it, or last used what is held or lost)
+           while it was out, "checkin": of one that had been held), db.system.name, memory,
+           namespace (digest), thread, loop (number of the event loop that it was opened in),
+           engine_site, driver, scope, site (of the line that opened it, or last used what is held
+           or lost)
 error      id*, at*, scope, type*, mro*, module*, message, code, db.response.status_code, site,
            frames (sites, innermost first), statement (its sql number), session, transaction,
            connection, engine_site, entity, attribute, parent, detached ({session, site}), origin
@@ -76,12 +79,14 @@ error      id*, at*, scope, type*, mro*, module*, message, code, db.response.sta
            ({at, site, task}: what it is about had been closed or released), busy
            ({site, task, scope}: what else its session or connection was doing), held
            [{connection, at, site, scope, ended}] (that were out when a pool had none left),
-           serializer
+           serializer, access ("lazy", "deferred" or "expired": how the attribute was being read)
 fate       error*, fate* ("propagated", "handler", "translated", "expected", "caught",
            "library", "never-raised"), site (of the catching frame), chain, left (of an error that
            was alive when the program had ended: the line that its catching frame was left at)
 failure    scope (null: the process), at*, phase, chain* (exceptions from the outermost: {type,
-           module, mro, message, code, db.response.status_code, error, relation, frames, origin})
+           module, mro, message, code, db.response.status_code, error, relation, frames, origin};
+           relation "orig", "cause", "context", "member", or "carried": an error that the one before
+           only tells of)
 warning    scope, category*, message*, site
 unawaited  at*, scope, name* (qualified, of a dropped coroutine or query), module*,
            site (of the line that made it, as far as known), frames

@@ -10,13 +10,24 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from ormprobe.signals import (
+    assumed_rows,
+    closed_before,
+    code_errors,
     detached,
+    drained_pools,
     dropped_changes,
     first_connections,
+    homes,
+    implicit_access,
+    kept_connections,
     lost_writes,
     missing_tables,
+    never_awaited,
+    never_set_up,
+    overlaps,
     raised,
     repeated_loads,
+    repeated_queries,
     unknown_names,
 )
 from ormprobe.signals.known import Known
@@ -36,16 +47,30 @@ DETECTORS: tuple[Detector, ...] = (
     missing_tables,
     unknown_names,
     first_connections,
+    implicit_access,
+    overlaps,
+    homes,
+    closed_before,
+    drained_pools,
+    never_awaited,
+    never_set_up,
     lost_writes,
     dropped_changes,
     repeated_loads,
+    kept_connections,
+    assumed_rows,
+    code_errors,
+    repeated_queries,
 )
 
 
 def detect(scope: Scope, known: Known) -> Iterator[Signal]:
     """The signals of an outermost scope, with the scopes inside it."""
     _take_in(scope)
+    known.memory.take_in(scope, known.run)
     held = {name for found in scope.walk() for name in _LISTS if getattr(found, name)}
+    if scope.kind == "process" and scope.last:
+        held.add("connections")  # what is still out when the process ends shows in no list
     for detector in DETECTORS:
         if held.intersection(detector.READS):
             yield from detector.detect(scope, known)

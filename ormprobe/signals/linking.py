@@ -33,6 +33,15 @@ class Linking:
     def in_chain(self, error: Error) -> bool:
         return (error.process, error.number) in self._chain
 
+    def of_failure(self, owner: Scope) -> Link:
+        """How the outcome's failure hangs on an exception that ended a scope inside it."""
+        if owner is self.scope:
+            return Link.CHAIN
+        step: Scope | None = owner
+        while step is not None and not is_step(step, self.scope):
+            step = step.parent
+        return Link.ANSWER if step is not None and self._is_last(step) else Link.EARLIER
+
     def step_of(self, error: Error) -> Scope | None:
         """The request, or the process that a test started, in which an error was raised."""
         found = self._by_number.get((error.process, error.scope or 0))
@@ -49,7 +58,7 @@ class Linking:
         if error.fate == "expected":
             return Fate.EXPECTED
         if error.fate in ("never-raised", "library"):
-            return Fate.ABSORBED
+            return Fate.TRANSLATED if self._spoiled_answer(error) else Fate.ABSORBED
         if error.fate is None and self.in_chain(error):
             return Fate.SURFACED
         if self._recovered(error):
@@ -58,6 +67,15 @@ class Linking:
         if request is not None and (request.status or 0) >= _ERROR:
             return Fate.ANSWERED
         return Fate.SWALLOWED
+
+    def _spoiled_answer(self, error: Error) -> bool:
+        """Whether a serializer caught the error and its request could not be answered for it."""
+        if error.serializer is None:
+            return False
+        request = self.step_of(error)
+        if request is None:
+            return bool(self.scope.failures)
+        return bool(request.failures) or (request.status or _SERVER_ERROR) >= _SERVER_ERROR
 
     def _recovered(self, error: Error) -> bool:
         """Whether the same work succeeded afterwards, in the same function of the app."""

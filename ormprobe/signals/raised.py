@@ -9,6 +9,8 @@ from dataclasses import replace
 from ormprobe.signals.errors import key_of, reading_of, reading_of_links
 from ormprobe.signals.known import Known, failed_us
 from ormprobe.signals.linking import Linking
+from ormprobe.signals.never_set_up import reading_of_missing
+from ormprobe.signals.refining import refined, with_followers, with_skipped_releases
 from ormprobe.sql.facts import sql_facts
 from ormprobe.timeline.model import Error, Failure, Link, Scope
 from ormprobe_taxonomy.causes.database_runtime_error.failed_transaction_reuse import ID as REUSE
@@ -25,20 +27,20 @@ _COLUMN = re.compile(r"(?:failed: |column \"?)(\w+)\.(\w+)|column \"(\w+)\"")
 def detect(scope: Scope, known: Known) -> Iterator[Raised]:
     linking = Linking(scope, known)
     until = failed_us(scope)
-    yield from _with_echoes(
-        [
-            _from_error(scope, known, linking, error)
-            for error in scope.all_errors()
-            if until is None or error.at_us <= until or linking.in_chain(error)
-        ]
-    )
-    for found in scope.walk():
-        for failure in found.failures:
-            yield from _from_failure(scope, known, found, failure)
+    errors = [
+        error
+        for error in scope.all_errors()
+        if until is None or error.at_us <= until or linking.in_chain(error)
+    ]
+    found = [_from_error(scope, known, linking, error) for error in errors]
+    yield from with_skipped_releases(errors, with_followers(_with_echoes(found)))
+    for owner in scope.walk():
+        for failure in owner.failures:
+            yield from _from_failure(scope, known, owner, failure)
 
 
 def _from_error(scope: Scope, known: Known, linking: Linking, error: Error) -> Raised:
-    reading = reading_of(error)
+    reading = refined(known, error, reading_of(error))
     fate = linking.fate(error)
     caught = error.caught
     catches = known.source.catches(caught.path, caught.line) if caught is not None else ()
@@ -132,7 +134,7 @@ def _from_failure(scope: Scope, known: Known, owner: Scope, failure: Failure) ->
     """What a failure's chain says where no recorded error speaks: drivers, missing modules."""
     if any(_is_recorded(link) for link in failure.chain):
         return
-    found = reading_of_links(failure.chain)
+    found = reading_of_links(failure.chain) or reading_of_missing(known, failure)
     if found is None:
         return
     link, reading = found

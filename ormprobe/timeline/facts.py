@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from ormprobe.reading import events
 from ormprobe.timeline.definitions import Definitions
-from ormprobe.timeline.model import EventRef, Failure, Scope, Statement
+from ormprobe.timeline.model import EventRef, Failure, Scope, Site, Statement
 from ormprobe.timeline.run import (
     MAX_FACTS,
     Column,
@@ -25,6 +25,10 @@ from ormprobe.timeline.statements import created_table
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+
+_RETURNS = ("checkout", "checkin", "close", "invalidate")
+"""What happens to a connection that is out no more, or was not until then."""
 
 
 class Facts:
@@ -115,6 +119,20 @@ class Facts:
             found.checkouts += 1
         elif event.action == "held":
             found.held += 1
+        if event.action in _RETURNS:
+            found.kept = None
+
+    def kept(self, event: events.Connection, ref: EventRef) -> None:
+        """A request ended while a connection was out."""
+        found = self.run.connections.get((self.process.name, event.id))
+        if found is not None:
+            at_us = self._base_us + event.at
+            found.kept = (ref, at_us, None)
+
+            def used_at(site: Site) -> None:
+                found.kept = (ref, at_us, site)
+
+            self._definitions.sites.when(event.site, used_at)
 
     def created(self, statement: Statement) -> None:
         """Note the table that a CREATE statement makes, if it makes one."""
@@ -126,6 +144,8 @@ class Facts:
                 name,
                 statement.at_us,
                 statement.connection,
+                statement.text,
+                statement.site,
             )
             self._keep(self.run.created_tables, name, found)
 

@@ -89,6 +89,8 @@ class ProcessTimeline:
         match event:
             case events.ScopeStart():
                 self._facts.scope_began(self.scopes.began(event, ref))
+            case events.Route():
+                self.scopes.routed(event)
             case events.ScopeEnd():
                 self.scopes.ended(event, ref)
             case events.Inputs():
@@ -168,7 +170,10 @@ class ProcessTimeline:
         at_us = self._base_us + event.at
         use = ConnectionUse(ref, event.id, at_us, event.action, event.thread, event.loop)
         self._definitions.sites.when(event.site, partial(setattr, use, "site"))
-        self.scopes.place(event.scope).connections.append(use)
+        scope = self.scopes.place(event.scope)
+        scope.connections.append(use)
+        if event.action == "held" and scope.kind == "request":
+            self._facts.kept(event, ref)
 
     def _failure(self, event: events.Failure, ref: EventRef) -> None:
         failure = self._errors.failure(event, ref)

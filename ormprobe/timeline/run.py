@@ -65,13 +65,18 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class CreatedTable:
-    """A table that a CREATE TABLE of the app made; the name without schema and quotes."""
+    """A table that a CREATE TABLE of the app made; the name without schema and quotes.
+
+    text: the statement. site: the app's line that sent it.
+    """
 
     event: EventRef
     process: str
     name: str
     at_us: int
     connection: int | None
+    text: str = ""
+    site: Site | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -89,7 +94,11 @@ class Engine:
 
 @dataclass(slots=True, eq=False)
 class Connection:
-    """A connection over its life. `held`: how often it was still out at the end of a scope."""
+    """A connection over its life. `held`: how often it was still out at the end of a scope.
+
+    kept: the last time that it was, with the line that had used it last; None when it was returned,
+    taken again or closed since.
+    """
 
     event: EventRef
     process: str
@@ -106,6 +115,7 @@ class Connection:
     invalidated_us: int | None = None
     checkouts: int = 0
     held: int = 0
+    kept: tuple[EventRef, int, Site | None] | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -14,7 +14,8 @@ class Finding:
 
     errors: keys of the errors that it accounts for; echoes: keys of later errors that only follow
     from it. transaction, session: what carried it. tables: those it leaves wrong; reads: those that
-    its failing statement read. needs: the evidence that is missing for `certain`.
+    its failing statement read. settles: transactions that it kept from their commit. needs: the
+    evidence that is missing for `certain`.
     """
 
     cause: str
@@ -32,4 +33,5 @@ class Finding:
     session: str | None = None
     tables: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
+    settles: tuple[str, ...] = ()
     needs: str | None = None

@@ -10,6 +10,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from ormprobe_taxonomy.connections import (
+    ConnectionKept,
+    ImplicitAccess,
+    NeverAwaited,
+    NeverSetUp,
+    OutOfPlace,
+    Overlap,
+    PoolDrained,
+    UsedClosed,
+)
+from ormprobe_taxonomy.refusals import (
+    Contended,
+    DatetimeMixed,
+    MappingDeclared,
+    ObjectMisused,
+    SchemaDrift,
+    StatementRefused,
+)
 from ormprobe_taxonomy.terms import Fate, Link
 
 
@@ -240,12 +258,112 @@ class LoadsRepeated:
         return f"{self.count} loads of {what} for the {self.source_rows} rows read{source}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsAssumed:
+    """Code went on as if a statement had returned other rows than it did.
+
+    error: key of the error, or the event of the failure. how: raised (by the ORM), none (a value
+    that is None was used), index (beyond the end of a list) or null (an aggregate over no rows).
+    place: the line that used the value. fetched: the line of the statement, None where it is not
+    known which. rows, distinct: that it returned. reads: its tables. proven: the source shows that
+    the value came from that statement. wanted: the outcome wanted a refusal instead. exists: a row
+    with the value that was asked for was written before (True), cannot be there (False), or may be
+    (None). in_tests: test code made the assumption itself. handled: the app catches that very
+    exception by its name.
+    """
+
+    error: str
+    at_us: int
+    type: str
+    how: str
+    place: Place | None
+    link: Link
+    fetched: Place | None = None
+    rows: int | None = None
+    distinct: int | None = None
+    reads: tuple[str, ...] = ()
+    proven: bool = False
+    wanted: bool = False
+    exists: bool | None = None
+    in_tests: bool = False
+    handled: bool = False
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        tables = ", ".join(self.reads) or "a table"
+        where = f" at {self.fetched}" if self.fetched else ""
+        if self.how == "null":
+            return f"an aggregate over {tables}{where} was NULL, and the value was used"
+        count = "no row" if not self.rows else f"{self.rows} row{'s' * (self.rows > 1)}"
+        asked = "exactly one was assumed" if (self.rows or 0) > 1 else "one was assumed to be there"
+        return f"the statement{where} returned {count} of {tables}, and {asked}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeBroken:
+    """A plain Python error in the app's code: a name, an attribute or an argument is wrong.
+
+    error: the event of the failure. place: the app's innermost line. access: how the code is known
+    to be data access: sends (it sent statements in this run), holds (its source works with a
+    session or connection) or class (the object that it asked is of such a class); None where it is
+    not. before: an error of the data layer came first.
+    """
+
+    error: str
+    at_us: int
+    type: str
+    message: str
+    place: Place
+    link: Link
+    access: str | None
+    before: bool
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        text = " ".join(self.message.split())
+        how = {
+            "sends": "its function sends statements",
+            "holds": "its function works with a session or connection",
+            "class": "what it asked is a class of the data layer",
+        }.get(self.access or "", "no data access is seen in it")
+        return f"{self.type} was raised at {self.place} ({text[:160]}); {how}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryRepeated:
+    """The same question was asked again with nothing in between that could change the answer."""
+
+    place: Place
+    first: Place | None
+    scope: str
+    count: int
+    reads: tuple[str, ...]
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        tables = ", ".join(self.reads)
+        first = f" (first at {self.first})" if self.first and self.first != self.place else ""
+        return f"{tables} was asked the same {self.count} times in {self.scope}{first}"
+
+
 Signal = (
     Raised | ObjectLeft | TableMissing | NameUnknown | FirstConnection | WriteLost | LoadsRepeated
-)
+    | ImplicitAccess | Overlap | OutOfPlace | UsedClosed | PoolDrained | ConnectionKept
+    | NeverAwaited | NeverSetUp
+    | RowsAssumed | CodeBroken | QueryRepeated
+    | StatementRefused | SchemaDrift | DatetimeMixed | Contended | MappingDeclared | ObjectMisused
+)  # fmt: skip
 
 
-About = TypeVar("About", ObjectLeft, TableMissing, NameUnknown, FirstConnection)
+About = TypeVar(
+    "About", ObjectLeft, TableMissing, NameUnknown, FirstConnection,
+    ImplicitAccess, Overlap, OutOfPlace, UsedClosed, PoolDrained, NeverAwaited, NeverSetUp,
+    RowsAssumed,
+    StatementRefused, SchemaDrift, DatetimeMixed, Contended, MappingDeclared, ObjectMisused,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ def _causes(cause: Finding, effect: Finding, layer_of: LayerOf) -> bool:
     """Whether a carrier leads from one finding to another."""
     if cause is effect or Severity.HAZARD in (cause.severity, effect.severity):
         return False
+    if effect.transaction is not None and effect.transaction in cause.settles:
+        return True  # its commit never ran: that comes after the write that it lost
     if cause.at_us > effect.at_us:
         return False
     return (

@@ -11,9 +11,20 @@ from typing import Any, Tuple
 SHIMS: Tuple[Tuple[str, str], ...] = (
     ("sqlalchemy", "sqlalchemy"),
     ("sqlalchemy.orm", "sqlalchemy.orm"),
+    ("sqlalchemy.ext.asyncio", "sqlalchemy.ext_asyncio"),
+    ("asyncio", "unawaited"),
     ("_pytest.config", "pytest"),
     ("unittest.case", "unittest"),
     ("flask.app", "flask"),
+    ("starlette.applications", "starlette"),
+    ("fastapi.applications", "fastapi"),
+    ("aiohttp.web_app", "aiohttp"),
+    ("sqlite3.dbapi2", "drivers.sqlite3"),
+    ("aiosqlite.core", "drivers.aiosqlite"),
+    ("psycopg", "drivers.psycopg"),
+    ("psycopg_pool", "drivers.psycopg_pool"),
+    ("psycopg2", "drivers.psycopg2"),
+    ("asyncpg", "drivers.asyncpg"),
 )
 """(trigger, module of this package); the trigger is the module's own TRIGGER."""
 

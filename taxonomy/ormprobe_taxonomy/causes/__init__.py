@@ -2,27 +2,53 @@
 
 from ormprobe_taxonomy.cause import Cause
 from ormprobe_taxonomy.causes.database_runtime_error import (
+    async_implicit_io,
+    concurrent_connection_use,
+    connection_context_mismatch,
+    connection_lifecycle_violation,
+    connection_pool_exhaustion,
+    data_layer_code_error,
+    data_layer_not_initialized,
     detached_instance_access,
     failed_transaction_reuse,
     instance_session_mismatch,
     integrity_violation,
     schema_not_created,
+    unawaited_db_call,
 )
-from ormprobe_taxonomy.causes.hazards import n_plus_one_queries
-from ormprobe_taxonomy.causes.incorrect_query_logic import unresolved_reference
+from ormprobe_taxonomy.causes.hazards import (
+    connection_leak,
+    n_plus_one_queries,
+    redundant_query,
+)
+from ormprobe_taxonomy.causes.incorrect_query_logic import (
+    result_cardinality_mismatch,
+    unresolved_reference,
+)
 from ormprobe_taxonomy.causes.server_startup_failure import startup_connection_failure
 from ormprobe_taxonomy.causes.state_propagation_failure import uncommitted_write
 
 CAUSES: tuple[Cause, ...] = (
     unresolved_reference.CAUSE,
+    result_cardinality_mismatch.CAUSE,
     detached_instance_access.CAUSE,
+    async_implicit_io.CAUSE,
     instance_session_mismatch.CAUSE,
     schema_not_created.CAUSE,
     integrity_violation.CAUSE,
+    concurrent_connection_use.CAUSE,
+    connection_context_mismatch.CAUSE,
+    connection_lifecycle_violation.CAUSE,
+    connection_pool_exhaustion.CAUSE,
+    unawaited_db_call.CAUSE,
+    data_layer_not_initialized.CAUSE,
     failed_transaction_reuse.CAUSE,
+    data_layer_code_error.CAUSE,
     uncommitted_write.CAUSE,
     startup_connection_failure.CAUSE,
     n_plus_one_queries.CAUSE,
+    connection_leak.CAUSE,
+    redundant_query.CAUSE,
 )
 
 BY_ID = {cause.id: cause for cause in CAUSES}

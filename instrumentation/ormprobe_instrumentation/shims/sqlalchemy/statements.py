@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Tuple
 
 from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
+from ...serializers import read_at
 from ...shim import Switch
 from .engines import connection_link, on_dialect, wrap_own
 from .rows import encode_key
@@ -17,6 +18,8 @@ WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"))
 
 _VIA = frozenset(("flush", "autoflush"))
 _LOADS = frozenset(("lazy", "deferred", "expired", "get", "refresh", "eager"))
+
+_FIRST = "initialize"
 
 _LINE = (
     '{"kind":"statement","id":%d,"at":%d,"duration":%d,"scope":%s,"session":%s,"transaction":%s,'
@@ -70,7 +73,14 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     moments = (("pre_exec", make_pre), ("post_exec", make_post))
     wrap_own(hooks, DefaultExecutionContext, moments)
-    on_dialect(recorder, lambda dialect: wrap_own(hooks, dialect.execution_ctx_cls, moments))
+
+    def made(dialect: Any) -> None:
+        wrap_own(hooks, dialect.execution_ctx_cls, moments)
+        for base in type(dialect).__mro__:
+            if "initialize" in vars(base):
+                recorder.sites.mark(vars(base)["initialize"], _FIRST)
+
+    on_dialect(recorder, made)
 
 
 def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
@@ -80,6 +90,9 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
     if type(started) is Operation:  # an override has called the inherited method
         return
     sql, verb = recorder.sql(context.statement)
+    frame, passed = recorder.sites.walk(sys._getframe(2))
+    if passed is not None and _FIRST in [name for name, _ in passed]:
+        return  # the dialect's own, on the first connection of an engine
     number = recorder.statement_number()
     context._ormprobe = Operation(number, sql)
     conn = context.root_connection
@@ -90,22 +103,31 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
     transaction.statements += 1
     more = ""
     if verb in WRITES:
-        more = ',"affected":%d' % _affected(context.cursor)
+        more = ',"affected":%d' % _affected(context)
         if is_autocommit(conn):
             more += ',"durable":true'
         else:
             transaction.wrote(number)
-    frame, passed = recorder.sites.walk(sys._getframe(2))
+    scope = recorder.current()
     if passed is not None:
         more += _passed(recorder, passed, sql, gets)
-    if verb == "SELECT" and frame is not None:
-        callers = recorder.callers(frame)
+    caller = frame
+    if frame is None:
+        frame = recorder.sites.awaiter("sqlalchemy")
+    site = recorder.site(frame)
+    if frame is None or passed is not None:
+        site, read = read_at(recorder, scope, site, passed, sys._getframe(2))
+        more += read
+    if verb == "SELECT" and caller is not None:
+        callers = recorder.callers(caller)
         if callers:
             more += ',"callers":%s' % callers
     parameters = context.parameters
     if context.executemany:
         more += ',"many":%d' % len(parameters)
-    scope = recorder.current()
+    link.scope = scope
+    link.site = site
+    link.used = ended
     recorder.now(
         _LINE
         % (
@@ -117,16 +139,18 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
             transaction.id,
             link.number,
             sql,
-            recorder.site(frame),
+            site,
             recorder.digests.binds(parameters[0] if parameters else ()),
             more,
         )
     )
 
 
-def _affected(cursor: Any) -> int:
-    if cursor.description is not None:  # RETURNING: the driver counts while rows are fetched
-        return -1
+def _affected(context: Any) -> int:
+    cursor = context.cursor
+    if cursor.description is not None:  # RETURNING
+        if context.dialect.name != "postgresql" or context.executemany:
+            return -1  # SQLite counts while rows are fetched; of many, only the last were counted
     count = cursor.rowcount
     return count if type(count) is int else -1
 

@@ -1,0 +1,225 @@
+"""Which calls of the app's source make coroutines of the data layer, and what these would do."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ormprobe.source import Source
+
+WRITE, SETTLE, READ, RELEASE = "write", "settle", "read", "release"
+
+_SETTLES = frozenset(("commit", "flush"))
+_RELEASES = frozenset(("close", "rollback", "dispose", "aclose", "close_all", "invalidate"))
+_PLAIN = frozenset(
+    (
+        "execute", "scalar", "scalars", "commit", "flush", "stream_scalars", "executemany",
+        "fetchrow", "fetchval", "scalar_one", "get_one", "run_sync",
+    )
+)  # fmt: skip
+"""Methods that nothing but a session, connection or cursor has."""
+_METHODS = _PLAIN | frozenset(
+    (
+        "get", "refresh", "merge", "delete", "stream", "fetch", "fetchall", "fetchone", "begin",
+        "connect", "rollback", "close", "add", "begin_nested", "copy_records_to_table",
+    )
+)  # fmt: skip
+_RECEIVER = re.compile(
+    r"(?:^|_)(?:s|db|sess|session|conn|connection|tx|transaction|engine|pool|cur|cursor|database)$",
+    re.IGNORECASE,
+)
+_ABSENT = re.compile(r"has no attribute '(\w+)'")
+_WRITERS = frozenset(("insert", "update", "delete"))
+_SQL_WRITE = re.compile(r"^\s*(?:INSERT|UPDATE|DELETE|REPLACE|MERGE)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A call that made a coroutine: its line, what it is called, and what it would do."""
+
+    line: int
+    name: str
+    effect: str
+
+
+def made_before(source: Source, path: str, line: int, message: str) -> Made | None:
+    """The call without `await` whose coroutine a line used as a value.
+
+    message: of the exception that this raised. The call is what a name on the line was last
+    assigned in the same function, or a part of the line itself. None where no such call is of the
+    data layer.
+    """
+    tree = source.tree(path)
+    if tree is None:
+        return None
+    body: ast.AST = _innermost(tree, line) or tree
+    used = list(_used(list(_at(body, line)), message))
+    names = {node.id for node in used if isinstance(node, ast.Name)}
+    assigned = _assigned(body, names, line)
+    made = _of(source, assigned) if assigned is not None else None
+    if made is not None:
+        return made
+    return next((made for call in _calls(used) if (made := _of(source, call)) is not None), None)
+
+
+def _used(nodes: list[ast.AST], message: str) -> Iterator[ast.AST]:
+    """What the message can speak of: that of which an attribute was missing, else everything."""
+    absent = _ABSENT.search(message)
+    if absent is None:
+        yield from nodes
+        return
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and node.attr == absent[1]:
+            yield node.value
+
+
+def _assigned(body: ast.AST, names: set[str], line: int) -> ast.Call | None:
+    """The call whose result, as it is, was last assigned to one of the names before a line."""
+    latest: tuple[int, ast.expr | None] = 0, None
+    for node in ast.walk(body):
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.lineno >= line:
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        named = any(isinstance(target, ast.Name) and target.id in names for target in targets)
+        if named and node.lineno > latest[0]:
+            latest = node.lineno, node.value
+    return latest[1] if isinstance(latest[1], ast.Call) else None
+
+
+def made_at(source: Source, path: str, line: int, name: str) -> Made | None:
+    """The call on a line that made a dropped coroutine of a (qualified) name."""
+    tree = source.tree(path)
+    wanted = name.rpartition(".")[2]
+    for call in _calls(_at(tree, line)) if tree is not None else ():
+        if _name(call.func) == wanted:
+            return _of(source, call)
+    return None
+
+
+def effect_of(source: Source, name: str) -> str | None:
+    """What an async function of the app does to the database; None for nothing that shows."""
+    plain = name.rpartition(".")[2]
+    for path in source.files():
+        if f"def {plain}" not in (source.text(path) or ""):
+            continue
+        tree = source.tree(path)
+        for node in ast.walk(tree) if tree is not None else ():
+            if isinstance(node, ast.AsyncFunctionDef) and node.name == plain:
+                found = _effect_of_body(node)
+                if found is not None:
+                    return found
+    return None
+
+
+def _of(source: Source, call: ast.Call) -> Made | None:
+    name = _name(call.func)
+    if name is None:
+        return None
+    effect = _effect(call)
+    if effect is None:
+        effect = effect_of(source, name)
+    return None if effect is None else Made(call.lineno, name, effect)
+
+
+def _effect(call: ast.Call) -> str | None:
+    """What a method of a session, connection or engine would do; None for other calls."""
+    function = call.func
+    if not isinstance(function, ast.Attribute) or function.attr not in _METHODS | _RELEASES:
+        return None
+    receiver = _name(function.value)
+    if function.attr not in _PLAIN and not (receiver and _RECEIVER.search(receiver)):
+        return None
+    if function.attr in _SETTLES:
+        return SETTLE
+    if function.attr in _RELEASES:
+        return RELEASE
+    if function.attr in ("delete", "merge", "copy_records_to_table") or _writes(call):
+        return WRITE
+    return READ
+
+
+def _writes(call: ast.Call) -> bool:
+    for part in (node for argument in call.args for node in ast.walk(argument)):
+        if isinstance(part, ast.Call) and _name(part.func) in _WRITERS:
+            return True
+        text = part.value if isinstance(part, ast.Constant) else None
+        if isinstance(text, str) and _SQL_WRITE.match(text):
+            return True
+    return False
+
+
+def _effect_of_body(function: ast.AsyncFunctionDef) -> str | None:
+    effects = {
+        effect
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and (effect := _effect(node)) is not None
+    }
+    for effect in (WRITE, SETTLE, READ):
+        if effect in effects:
+            return WRITE if effect == SETTLE else effect
+    return None
+
+
+def _calls(nodes: Iterator[ast.AST] | list[ast.AST] | tuple[()]) -> Iterator[ast.Call]:
+    """The calls among nodes that no `await` waits for and no starter of tasks is given."""
+    held = list(nodes)
+    awaited = {
+        id(inner)
+        for node in held
+        if isinstance(node, ast.Await | ast.AsyncWith | ast.AsyncFor)
+        for inner in _waited(node)
+    }
+    for node in held:
+        if isinstance(node, ast.Call) and id(node) not in awaited:
+            yield node
+
+
+def _waited(node: ast.Await | ast.AsyncWith | ast.AsyncFor) -> Iterator[ast.AST]:
+    if isinstance(node, ast.Await):
+        yield node.value
+    elif isinstance(node, ast.AsyncFor):
+        yield node.iter
+    else:
+        for item in node.items:
+            yield item.context_expr
+
+
+def _at(tree: ast.AST, line: int) -> Iterator[ast.AST]:
+    """The nodes of the statements on a line; of a compound one, only its head."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.stmt):
+            continue
+        if not node.lineno <= line <= (node.end_lineno or node.lineno):
+            continue
+        if not hasattr(node, "body"):
+            yield from ast.walk(node)
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            head = [part for part in ast.iter_child_nodes(node) if not isinstance(part, ast.stmt)]
+            if any(getattr(part, "lineno", 0) <= line for part in head) and line < _body(node):
+                yield node
+                for part in head:
+                    yield from ast.walk(part)
+
+
+def _body(node: ast.AST) -> int:
+    first = getattr(node, "body", None)
+    return int(first[0].lineno) if first else 0
+
+
+def _innermost(tree: ast.Module, line: int) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    best: ast.FunctionDef | ast.AsyncFunctionDef | None = None
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        inside = node.lineno <= line <= (node.end_lineno or node.lineno)
+        if inside and (best is None or node.lineno >= best.lineno):
+            best = node
+    return best
+
+
+def _name(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else None

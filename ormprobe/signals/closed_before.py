@@ -1,0 +1,59 @@
+"""What was used after it had been closed or released, or was begun twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ormprobe.signals.errors import cause_of, key_of
+from ormprobe.signals.homes import message_of
+from ormprobe.signals.known import Known
+from ormprobe.timeline.model import Closing, Error, Scope, Site
+from ormprobe_taxonomy.connections import UsedClosed
+
+READS = ("errors",)
+
+_AGAIN = re.compile(
+    "already begun|already initialized a SQLAlchemy Transaction|threads can only be started once"
+    "|is already started"
+)
+_SETTLED = re.compile("Can't operate on closed transaction inside context manager")
+
+
+def detect(scope: Scope, known: Known) -> Iterator[UsedClosed]:
+    for error in scope.all_errors():
+        if cause_of(error) != "connection-lifecycle-violation":
+            continue
+        closed = error.closed
+        site = closed.site if closed is not None else None
+        yield UsedClosed(
+            error=key_of(error),
+            kind=_kind(error),
+            closed=known.place(site),
+            used=known.place(_used(error, site)),
+            cleanup=site is not None and known.source.is_exit(site.path, site.line),
+            shared=closed is not None and _is_shared(error, closed),
+            events=(error.event,),
+        )
+
+
+def _kind(error: Error) -> str:
+    text = message_of(error)
+    if _AGAIN.search(text):
+        return "again"
+    if error.closed is not None or _SETTLED.search(text):
+        return "closed"
+    return "unknown"
+
+
+def _is_shared(error: Error, closed: Closing) -> bool:
+    return closed.task is not None and error.task is not None and closed.task != error.task
+
+
+def _used(error: Error, closed: Site | None) -> Site | None:
+    """The line of the function that closed it from which it was used on after all."""
+    if closed is not None:
+        for frame in error.frames:
+            if (frame.path, frame.function) == (closed.path, closed.function):
+                return frame
+    return error.site

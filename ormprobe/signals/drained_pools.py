@@ -1,0 +1,80 @@
+"""Pools that had no connection left, and who held those that were out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from ormprobe.signals.errors import cause_of, key_of
+from ormprobe.signals.known import Known
+from ormprobe.starts import keywords
+from ormprobe.timeline.model import Error, Held, Scope, Site
+from ormprobe_taxonomy.connections import PoolDrained
+from ormprobe_taxonomy.signals import Place
+
+READS = ("errors",)
+
+_SIZES = ("pool_size", "max_overflow", "max_size", "maxconn")
+
+
+def detect(scope: Scope, known: Known) -> Iterator[PoolDrained]:
+    for error in scope.all_errors():
+        if cause_of(error) != "connection-pool-exhaustion" or not error.held:
+            continue
+        ended = [held for held in error.held if held.ended]
+        lines = Counter(held.site for held in ended or error.held if held.site is not None)
+        site = lines.most_common(1)[0][0] if lines else None
+        yield PoolDrained(
+            error=key_of(error),
+            held=len(error.held),
+            ended=len(ended),
+            alone=_alone(scope, known, error),
+            holder=known.place(site),
+            holders=lines[site] if site is not None else 0,
+            sized=_sized(known, error.engine_site or _engine_of(known, error)),
+            events=(error.event,),
+        )
+
+
+def _alone(scope: Scope, known: Known, error: Error) -> str | None:
+    """Whether nobody else could have returned a connection: `thread`, or `request`."""
+    if not error.loop and error.thread is not None and _opened_here(known, error):
+        return "thread"
+    owner = _scope_of(scope, error)
+    mine = [held for held in error.held if held.scope is not None and held.scope == error.scope]
+    return "request" if mine and owner is not None and owner.kind == "request" else None
+
+
+def _opened_here(known: Known, error: Error) -> bool:
+    """All connections that are out were opened by the thread that asked for one more."""
+    threads = {_thread(known, error, held) for held in error.held}
+    scopes = {held.scope for held in error.held}
+    return threads == {error.thread} and scopes <= {error.scope} and len(error.held) > 1
+
+
+def _thread(known: Known, error: Error, held: Held) -> int | None:
+    found = known.run.connections.get((error.process, held.connection or 0))
+    return found.thread if found is not None else None
+
+
+def _scope_of(scope: Scope, error: Error) -> Scope | None:
+    for found in scope.walk():
+        if (found.process, found.number) == (error.process, error.scope or 0):
+            return found
+    return None
+
+
+def _engine_of(known: Known, error: Error) -> Site | None:
+    for held in error.held:
+        found = known.run.connections.get((error.process, held.connection or 0))
+        if found is not None and found.engine_site is not None:
+            return found.engine_site
+    return None
+
+
+def _sized(known: Known, engine: Site | None) -> Place | None:
+    """The engine's line, where the app says there how many connections it may open."""
+    if engine is None:
+        return None
+    named = keywords(known.source, engine.path, engine.line)
+    return None if named.isdisjoint(_SIZES) else known.place(engine)

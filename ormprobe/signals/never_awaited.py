@@ -1,0 +1,89 @@
+"""Coroutines of the data layer that were dropped, or used as if they were their results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ormprobe.coroutines import RELEASE, SETTLE, WRITE, Made, effect_of, made_at, made_before
+from ormprobe.signals.errors import reading_of_links
+from ormprobe.signals.known import Known, in_tests
+from ormprobe.timeline.model import Failure, Scope, Site, Unawaited
+from ormprobe_taxonomy.connections import NeverAwaited
+from ormprobe_taxonomy.signals import Place
+
+READS = ("failures", "unawaited")
+
+_LIBRARIES = ("sqlalchemy", "asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases")
+_SETTLES = ("commit", "flush")
+_RELEASES = ("close", "rollback", "dispose", "aclose", "invalidate")
+_WRITES = ("delete", "merge", "copy_records_to_table", "executemany", "run_sync", "create_all")
+
+
+def detect(scope: Scope, known: Known) -> Iterator[NeverAwaited]:
+    for found in scope.walk():
+        for failure in found.failures:
+            yield from _used(known, failure)
+        for dropped in found.unawaited:
+            yield _dropped(known, dropped)
+
+
+def _used(known: Known, failure: Failure) -> Iterator[NeverAwaited]:
+    """What the exception says was a coroutine, by the source of the line that used it."""
+    read = reading_of_links(failure.chain)
+    if read is None or read[1].cause != "unawaited-db-call":
+        return
+    frames = read[0].frames or failure.chain[0].frames
+    for site in frames:
+        made = made_before(known.source, site.path, site.line, read[0].message)
+        if made is not None:
+            yield NeverAwaited(
+                name=made.name,
+                effect=made.effect,
+                place=_place(known, site, made.line),
+                at_us=failure.at_us,
+                known=True,
+                error=failure.event,
+                events=(failure.event,),
+            )
+            return
+
+
+def _dropped(known: Known, dropped: Unawaited) -> NeverAwaited:
+    site = dropped.site
+    effect = _effect(known, dropped)
+    return NeverAwaited(
+        name=dropped.name,
+        effect=effect or RELEASE,
+        place=known.place(site),
+        at_us=dropped.at_us,
+        known=effect is not None and site is not None,
+        expected=in_tests(site),
+        events=(dropped.event,),
+    )
+
+
+def _effect(known: Known, dropped: Unawaited) -> str | None:
+    """What the coroutine would have done; None where it is nothing of the data layer."""
+    plain = dropped.name.rpartition(".")[2]
+    if dropped.module.partition(".")[0] not in _LIBRARIES:
+        return effect_of(known.source, dropped.name)
+    if plain in _SETTLES:
+        return SETTLE
+    if plain in _RELEASES:
+        return RELEASE
+    if plain in _WRITES:
+        return WRITE
+    made = _call(known, dropped)
+    return made.effect if made is not None else "read"
+
+
+def _call(known: Known, dropped: Unawaited) -> Made | None:
+    site = dropped.site
+    if site is None:
+        return None
+    return made_at(known.source, site.path, site.line, dropped.name)
+
+
+def _place(known: Known, site: Site, line: int) -> Place:
+    function = known.source.qualified(site.path, site.line, site.function)
+    return Place(site.path, line, function)

@@ -1,0 +1,105 @@
+"""A pool had no connection left when one was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ormprobe_taxonomy.blame import blamed, finding
+from ormprobe_taxonomy.cause import Cause, Example
+from ormprobe_taxonomy.connections import PoolDrained
+from ormprobe_taxonomy.finding import Finding
+from ormprobe_taxonomy.signals import Case, Place, Raised
+from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
+
+ID = "connection-pool-exhaustion"
+
+MOST = 0.5
+"""The share of the connections that are out, beyond which those of ended work decide."""
+
+
+def rule(case: Case) -> Iterator[Finding]:
+    for error in blamed(case, ID):
+        drained = case.about(PoolDrained, error.key)
+        seen = drained is not None and drained.held > 0
+        variant = _variant(drained)
+        yield finding(
+            case,
+            error,
+            drained,
+            place=_place(error, drained, variant),
+            at_most=Certainty.CERTAIN if seen else Certainty.LIKELY,
+            variant=variant,
+            needs=None if seen else "the connections that were out when the pool had none left",
+        )
+
+
+def _variant(drained: PoolDrained | None) -> str | None:
+    if drained is None or not drained.held:
+        return None
+    if drained.ended > drained.held * MOST or drained.alone == "thread":
+        return "leak"
+    if drained.alone == "request":
+        return "nested"
+    return "undersized" if not drained.ended else None
+
+
+def _place(error: Raised, drained: PoolDrained | None, variant: str | None) -> Place | None:
+    if drained is None:
+        return error.place
+    if variant == "leak":
+        return drained.holder or error.place
+    return (drained.sized if variant == "undersized" else None) or error.place
+
+
+CAUSE = Cause(
+    id=ID,
+    title="The connection pool had nothing left to give",
+    category=Category.LOGIC_ERROR,
+    subcategory=Subcategory.DATABASE_RUNTIME_ERROR,
+    severity=Severity.FAILURE,
+    layer=Layer.CONNECTION,
+    definition=(
+        "A connection is asked for and not given in time: those of the pool are never returned "
+        "(leak), one unit of work needs a second one while it holds the first (nested), or more "
+        "work runs at once than there are connections (undersized)."
+    ),
+    certain=(
+        "The checkout timed out (SQLAlchemy 3o7r, a pool's own timeout, 53300), and the "
+        "connections that were out are known. It is a leak where most of them were held by "
+        "requests or tests that had ended, or all of them by the one thread that asked for more."
+    ),
+    suggests="The time-out alone.",
+    lookalikes=(
+        ("write-conflict", "the statement waits for a lock; a connection it has"),
+        ("startup-connection-failure", "no connection was ever given"),
+        (
+            "another exception that skips the release",
+            "where most leaked connections were left by one error, that error is the cause",
+        ),
+    ),
+    examples=(
+        Example(
+            orm="sqlalchemy",
+            wrong=(
+                "def count(engine):\n"
+                "    connection = engine.connect()\n"
+                "    return open_counts.append(connection) or connection.scalar(query)"
+            ),
+            right=(
+                "def count(engine):\n"
+                "    with engine.connect() as connection:\n"
+                "        return connection.scalar(query)"
+            ),
+        ),
+    ),
+    fixes=(
+        (
+            "sqlalchemy",
+            "Take every connection and session in a with block, so that it is returned however the "
+            "work ends; do not ask for a second one while holding the first; set pool_size and "
+            "max_overflow to what runs at once.",
+        ),
+    ),
+    references=("https://sqlalche.me/e/20/3o7r",),
+    rule=rule,
+)

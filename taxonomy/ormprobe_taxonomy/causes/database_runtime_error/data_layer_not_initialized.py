@@ -1,0 +1,77 @@
+"""A session factory, engine or binding was used before anything had set it up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ormprobe_taxonomy.blame import blamed, finding
+from ormprobe_taxonomy.cause import Cause, Example
+from ormprobe_taxonomy.connections import NeverSetUp
+from ormprobe_taxonomy.finding import Finding
+from ormprobe_taxonomy.signals import Case, Raised
+from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
+
+ID = "data-layer-not-initialized"
+
+
+def rule(case: Case) -> Iterator[Finding]:
+    for error in blamed(case, ID):
+        empty = case.about(NeverSetUp, error.key)
+        certain = _is_unbound(error) or (
+            empty is not None and not empty.guarded and empty.setter is not None
+        )
+        yield finding(
+            case,
+            error,
+            empty,
+            at_most=Certainty.CERTAIN if certain else Certainty.LIKELY,
+            needs=None if certain else "the step that would have set it up",
+        )
+
+
+def _is_unbound(error: Raised) -> bool:
+    return error.type == "UnboundExecutionError"
+
+
+CAUSE = Cause(
+    id=ID,
+    title="The data layer was used before it was set up",
+    category=Category.LOGIC_ERROR,
+    subcategory=Subcategory.DATABASE_RUNTIME_ERROR,
+    severity=Severity.FAILURE,
+    layer=Layer.STARTUP,
+    definition=(
+        "A request, test or job uses the engine, session factory or pool, and the step that "
+        "makes it (a lifespan, a start-up hook, an init function) has not run."
+    ),
+    certain=(
+        "The ORM found no engine bound (UnboundExecutionError), or what failed as None is a name "
+        "of the app that is empty at first and that another function of the app fills with an "
+        "engine, a session factory or a pool."
+    ),
+    suggests="The app's own guard says that the database is not initialised.",
+    lookalikes=(
+        ("startup-connection-failure", "the step ran, and could not connect"),
+        ("connection-lifecycle-violation", "it was set up, and closed before the use"),
+        ("a missing row", "the None is a query's result, not a part of the data layer"),
+    ),
+    examples=(
+        Example(
+            orm="sqlalchemy",
+            wrong=(
+                "client = TestClient(app)  # the lifespan, which makes the engine, does not run\n"
+                "client.get('/tides')"
+            ),
+            right="with TestClient(app) as client:\n    client.get('/tides')",
+        ),
+    ),
+    fixes=(
+        (
+            "sqlalchemy",
+            "Make the engine and session factory in the start path that really runs (lifespan, "
+            "on_startup, main), register that step, and in tests enter it (with TestClient(app)).",
+        ),
+    ),
+    references=("https://docs.sqlalchemy.org/en/20/orm/session_basics.html#using-a-sessionmaker",),
+    rule=rule,
+)

@@ -1,0 +1,96 @@
+"""What was closed before it was used, or begun twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ormprobe.signals.closed_before import detect
+from ormprobe.signals.known import Known
+from ormprobe.signals.raised import detect as raised
+from ormprobe.source import Source
+from ormprobe.timeline.model import Closing, Error, Site
+from tests.ormprobe.signals.made import APP, CALLER, TEST, error, failed_test, failure
+
+
+def used(
+    message: str = "This Connection is closed", kind: str = "ResourceClosedError", **fields: Any
+) -> Error:
+    made = error(kind, 50, message, **{"chain": (), "task": 1, **fields})
+    made.mro = (kind, "InvalidRequestError", "SQLAlchemyError")
+    return made
+
+
+def test_a_use_after_the_close(known: Known) -> None:
+    closed = Closing(40, Site("shop/db.py", 8, "borrow"), 1)
+
+    [found] = detect(failed_test(errors=[used(closed=closed)]), known)
+
+    assert (found.kind, found.cleanup, found.shared) == ("closed", False, False)
+    assert found.closed is not None
+    assert found.closed.function == "borrow"
+    assert found.used is not None
+    assert found.used.line == APP.line
+
+
+def test_the_line_of_the_closing_function_that_went_on(known: Known) -> None:
+    closed = Closing(40, replace(CALLER, line=18), 1)
+
+    [found] = detect(failed_test(errors=[used(closed=closed)]), known)
+
+    assert found.used is not None
+    assert (found.used.file, found.used.line) == (CALLER.path, CALLER.line)
+
+
+def test_a_close_by_a_generators_end_is_cleanup(known: Known, tmp_path: Path) -> None:
+    (tmp_path / "deps.py").write_text(
+        "def connection():\n    taken = engine.connect()\n    yield taken\n    taken.close()\n"
+    )
+    closed = Closing(40, Site("deps.py", 4, "connection"), 2)
+
+    scope = failed_test(errors=[used(closed=closed)])
+    [found] = detect(scope, replace(known, source=Source(tmp_path)))
+
+    assert (found.cleanup, found.shared) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "what"),
+    [
+        ("A transaction is already begun on this Session.", "InvalidRequestError", "again"),
+        ("threads can only be started once", "InvalidRequestError", "again"),
+        (
+            "Can't operate on closed transaction inside context manager.  Please complete it",
+            "InvalidRequestError",
+            "closed",
+        ),
+        ("This Connection is closed", "ResourceClosedError", "unknown"),
+        ("connection is closed", "InterfaceError", "unknown"),
+    ],
+)
+def test_what_the_message_says_by_itself(known: Known, message: str, kind: str, what: str) -> None:
+    [found] = detect(failed_test(errors=[used(message, kind)]), known)
+
+    assert found.kind == what
+
+
+@pytest.mark.parametrize(
+    ("closed", "cause"),
+    [(Closing(40, TEST), "connection-lifecycle-violation"), (None, "result-object-misuse")],
+)
+def test_a_closed_result_counts_where_its_connection_was_closed(
+    known: Known, closed: Closing | None, cause: str
+) -> None:
+    broke = used("This result object is closed.", closed=closed)
+
+    [found] = raised(failed_test(errors=[broke], failures=[failure(broke)]), known)
+
+    assert found.reading is not None
+    assert found.reading.cause == cause
+
+
+def test_other_errors_were_not_closed(known: Known) -> None:
+    assert list(detect(failed_test(errors=[error(closed=Closing(40, TEST))]), known)) == []

@@ -1,0 +1,112 @@
+"""Coroutines of the data layer that nobody awaited."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ormprobe.signals.known import Known
+from ormprobe.signals.never_awaited import detect
+from ormprobe.source import Source
+from ormprobe.timeline.model import Failure, Link, Site, Unawaited
+from ormprobe_taxonomy.connections import NeverAwaited
+from tests.ormprobe.signals.made import TEST, failed_test
+
+SOURCE = """\
+async def store(session, item):
+    session.add(item)
+    await session.commit()
+
+async def notify(item):
+    await asyncio.sleep(item)
+
+async def listed(session):
+    found = session.execute(select(Item))
+    return found.scalars().all()
+
+async def saved(session, item):
+    session.execute(insert(Item).values(name=item))
+    store(session, item)
+    notify(item)
+"""
+
+
+@pytest.fixture
+def known(known: Known, tmp_path: Path) -> Known:
+    (tmp_path / "shop.py").write_text(SOURCE)
+    return replace(known, source=Source(tmp_path))
+
+
+def dropped(name: str, line: int = 2, module: str = "sqlalchemy.ext.asyncio.session") -> Unawaited:
+    return Unawaited("1-1:40", 40, name, module, Site("shop.py", line, "saved"))
+
+
+def of(known: Known, unawaited: Unawaited) -> NeverAwaited:
+    [found] = detect(failed_test(unawaited=[unawaited]), known)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "effect"),
+    [
+        ("AsyncSession.commit", 2, "settle"),
+        ("AsyncSession.flush", 2, "settle"),
+        ("AsyncSession.close", 2, "release"),
+        ("AsyncSession.delete", 2, "write"),
+        ("AsyncSession.execute", 13, "write"),
+        ("AsyncSession.execute", 9, "read"),
+        ("AsyncSession.scalar", 2, "read"),
+    ],
+)
+def test_what_a_coroutine_of_the_library_would_have_done(
+    known: Known, name: str, line: int, effect: str
+) -> None:
+    found = of(known, dropped(name, line))
+
+    assert (found.effect, found.known, found.expected) == (effect, True, False)
+    assert found.place is not None
+    assert found.place.line == line
+
+
+def test_a_function_of_the_app_that_writes(known: Known) -> None:
+    found = of(known, dropped("store", 14, "shop"))
+
+    assert (found.name, found.effect, found.known) == ("store", "write", True)
+
+
+def test_a_function_of_the_app_that_sends_nothing(known: Known) -> None:
+    assert not of(known, dropped("notify", 15, "shop")).known
+
+
+def test_what_a_test_dropped_was_meant(known: Known) -> None:
+    found = of(known, replace(dropped("AsyncSession.commit"), site=TEST))
+
+    assert found.expected
+
+
+def used(message: str, line: int) -> Failure:
+    site = Site("shop.py", line, "listed")
+    link = Link("AttributeError", ("AttributeError",), message, "builtins", frames=(site, TEST))
+    return Failure("1-1:90f", 90, "call", (link,))
+
+
+def test_the_call_that_made_what_was_used(known: Known) -> None:
+    failure = used("'coroutine' object has no attribute 'scalars'", 10)
+
+    [found] = detect(failed_test(failures=[failure]), known)
+
+    assert (found.error, found.name, found.known) == ("1-1:90f", "execute", True)
+    assert str(found.place) == "shop.py:9"
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        used("'coroutine' object has no attribute 'name'", 6),
+        used("'list' object has no attribute 'scalars'", 10),
+    ],
+)
+def test_quiet_for_other_coroutines_and_errors(known: Known, failure: Failure) -> None:
+    assert list(detect(failed_test(failures=[failure]), known)) == []

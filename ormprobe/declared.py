@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -58,6 +59,30 @@ class Declared:
                     return self._place(found, line)
         return None
 
+    def foreign_key(self, target: str) -> Place | None:
+        """The line of the ForeignKey that refers to `table.column`."""
+        pattern = re.compile(rf"ForeignKey\(\s*[\"']{re.escape(target)}[\"']")
+        for path in self._source.files():
+            text = self._source.text(path) or ""
+            found = pattern.search(text)
+            if found is not None:
+                return self._at(path, text, found.start())
+        return None
+
+    def creation(self, table: str) -> Place | None:
+        """The line of the app's own DDL that makes a table: SQL, or a migration's call."""
+        pattern = _made(table)
+        for path in self._source.files():
+            text = self._source.text(path) or ""
+            found = pattern.search(text)
+            if found is not None:
+                return self._at(path, text, found.start())
+        return None
+
+    def _at(self, path: str, text: str, start: int) -> Place:
+        line = text.count("\n", 0, start) + 1
+        return Place(path, line, self._source.function_at(path, line))
+
     def _place(self, found: _Declaration, line: int) -> Place:
         return Place(found.path, line, self._source.function_at(found.path, line))
 
@@ -65,6 +90,15 @@ class Declared:
 @lru_cache(maxsize=4)
 def declared_in(source: Source) -> Declared:
     return Declared(source)
+
+
+@lru_cache(maxsize=64)
+def _made(table: str) -> re.Pattern[str]:
+    name = rf"[\"'`\[]?{re.escape(table)}\b"
+    return re.compile(
+        rf"CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?{name}|\.create_table\(\s*{name}",
+        re.IGNORECASE,
+    )
 
 
 def _may_declare(text: str) -> bool:

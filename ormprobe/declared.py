@@ -43,11 +43,14 @@ class Declared:
         return any(found.name == name for found in self._found)
 
     def attribute(self, entity: str, attribute: str | None) -> Place | None:
-        """The line of a class's attribute, else of the class; None where it is not to be found."""
+        """The line of a class's attribute, else of the class; None where it is not to be found.
+
+        Of several classes of one name, only one with the attribute is meant.
+        """
         named = [found for found in self._found if found.name == entity]
-        for found in named:
-            if attribute is not None and attribute in found.attributes:
-                return self._place(found, found.attributes[attribute])
+        having = [found for found in named if attribute in found.attributes]
+        if attribute is not None and len(having) == 1:
+            return self._place(having[0], having[0].attributes[attribute])
         return self._place(named[0], named[0].line) if len(named) == 1 else None
 
     def column(self, table: str, column: str) -> Place | None:

@@ -8,7 +8,7 @@ from ormprobe_taxonomy.blame import blamed, finding
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.refusals import MappingDeclared, ObjectMisused
-from ormprobe_taxonomy.signals import Case
+from ormprobe_taxonomy.signals import Case, Raised
 from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
 
 ID = "mapping-misconfiguration"
@@ -18,7 +18,8 @@ def rule(case: Case) -> Iterator[Finding]:
     for error in blamed(case, ID):
         declared = case.about(MappingDeclared, error.key)
         misused = case.about(ObjectMisused, error.key)
-        wanted = misused is not None
+        plain = error.type in ("AttributeError", "TypeError")
+        wanted = misused is not None or (plain and _variant(error) == "unmapped-class")
         yield finding(
             case,
             error,
@@ -26,8 +27,12 @@ def rule(case: Case) -> Iterator[Finding]:
             misused,
             place=declared.place if declared is not None else None,
             at_most=Certainty.LIKELY if wanted else Certainty.CERTAIN,
-            needs="proof that the attribute was meant to be mapped" if wanted else None,
+            needs="proof that a mapped attribute or object was meant" if wanted else None,
         )
+
+
+def _variant(error: Raised) -> str | None:
+    return error.reading.variant if error.reading is not None else None
 
 
 CAUSE = Cause(

@@ -15,7 +15,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.getbasetemp()
     if folder.name.startswith("popen-"):  # a worker's own folder, inside the run's
         folder = folder.parent
-    with postgres.server(folder / "postgres") as url:
+    with postgres.server(postgres.folder_of(folder)) as url:
         yield url
 
 

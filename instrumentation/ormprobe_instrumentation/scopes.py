@@ -19,6 +19,8 @@ def enter(recorder: Recorder, kind: str, name: str, **fields: Any) -> Entered:
     parent = recorder.current()  # also of a server that the test runs in a thread
     if parent is recorder.test and kind == TEST and recorder.scope.get() is None:
         parent = None
+    while parent is not None and parent.answered:  # a server began this one at the end of another
+        parent = parent.parent
     scope = Scope(recorder.number(), parent, kind, recorder.started)
     recorder.rider(
         "scope",

@@ -135,6 +135,13 @@ class ScopeStart(
     path: str | None = None
 
 
+class Route(Event, frozen=True, kw_only=True, tag="route", rename={"route": "http.route"}):
+    scope: int
+    name: str
+    route: str | None = None
+    handler: int | None = None
+
+
 class ScopeEnd(
     Event,
     frozen=True,
@@ -392,13 +399,13 @@ class Exit(Event, frozen=True, kw_only=True, tag="exit"):
 
 
 EVENTS = (
-    Process, Library, Shim, Sql, Site, Load, Schema, ScopeStart, ScopeEnd, Inputs, Response, Check,
-    Statement, Rows, Transaction, Savepoint, Session, Connection, Error, Fate, Failure, Warned,
-    Unawaited, Engine, Exit,
+    Process, Library, Shim, Sql, Site, Load, Schema, ScopeStart, Route, ScopeEnd, Inputs, Response,
+    Check, Statement, Rows, Transaction, Savepoint, Session, Connection, Error, Fate, Failure,
+    Warned, Unawaited, Engine, Exit,
 )  # fmt: skip
 
 AnyEvent: TypeAlias = (
-    Process | Library | Shim | Sql | Site | Load | Schema | ScopeStart | ScopeEnd | Inputs
+    Process | Library | Shim | Sql | Site | Load | Schema | ScopeStart | Route | ScopeEnd | Inputs
     | Response | Check | Statement | Rows | Transaction | Savepoint | Session | Connection | Error
     | Fate | Failure | Warned | Unawaited | Engine | Exit
 )  # fmt: skip

@@ -89,6 +89,8 @@ class ProcessTimeline:
         match event:
             case events.ScopeStart():
                 self._facts.scope_began(self.scopes.began(event, ref))
+            case events.Route():
+                self.scopes.routed(event)
             case events.ScopeEnd():
                 self.scopes.ended(event, ref)
             case events.Inputs():

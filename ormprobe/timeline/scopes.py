@@ -56,6 +56,13 @@ class Scopes:
         self._known[event.id] = self._open[event.id] = scope
         return scope
 
+    def routed(self, event: events.Route) -> None:
+        """The URL of a request was matched when its scope was open already."""
+        scope = self._known.get(event.scope)
+        if scope is not None:
+            scope.name, scope.route = event.name, event.route
+            self._definitions.sites.when(event.handler, partial(setattr, scope, "handler"))
+
     def ended(self, event: events.ScopeEnd, ref: EventRef) -> None:
         scope = self._open.pop(event.id, None)
         if scope is None:

@@ -14,6 +14,9 @@ SHIMS: Tuple[Tuple[str, str], ...] = (
     ("_pytest.config", "pytest"),
     ("unittest.case", "unittest"),
     ("flask.app", "flask"),
+    ("starlette.applications", "starlette"),
+    ("fastapi.applications", "fastapi"),
+    ("aiohttp.web_app", "aiohttp"),
 )
 """(trigger, module of this package); the trigger is the module's own TRIGGER."""
 

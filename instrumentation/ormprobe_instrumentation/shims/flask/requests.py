@@ -2,54 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
-from urllib.parse import parse_qs
+from typing import Any, Dict
 
-from ...lines import Raw
 from ...recorder import Recorder
-from ...scopes import Entered, enter, failed, leave, record_inputs
-from .payload import first_of_one, json_answered, json_read, site_of_view
+from ...scopes import record_inputs
+from ..handlers import site_of_handler
+from ..payloads import first_of_one, query_of
+from ..request_scope import RequestScope
+from .payload import json_answered, json_read, view_of
 
 
-class Request:
+class Request(RequestScope):
     """A request between `wsgi_app` and the end of its response's body."""
 
     def __init__(self, recorder: Recorder, environ: Dict[str, Any]) -> None:
-        self.recorder = recorder
+        method = str(environ.get("REQUEST_METHOD", ""))
+        super().__init__(recorder, method, environ.get("wsgi.url_scheme"))
         self.environ = environ
-        self.entered: Optional[Entered] = None
-        self.ended = False
-        self.route: Optional[str] = None
-        self.handler: Optional[int] = None
         self.response: Any = None
-        self.failure: Optional[BaseException] = None
-        self.failed_at: Optional[int] = None
-        self.phase: Optional[str] = None
-
-    def enter(self) -> Entered:
-        """Open the scope, once."""
-        if self.entered is None:
-            method = str(self.environ.get("REQUEST_METHOD", ""))
-            fields = {
-                "http.request.method": method,
-                "url.scheme": self.environ.get("wsgi.url_scheme"),
-            }
-            name = "%s %s" % (method, self.route or "<no route>")
-            self.entered = enter(self.recorder, "request", name, **fields)
-        return self.entered
 
     def matched(self, app: Any, request: Any) -> None:
         """The URL is matched, and nothing of the app has run for it but its session."""
         if self.entered is not None:
             return
-        self.route = getattr(request.url_rule, "rule", None)
-        scope, _ = self.enter()
         view = app.view_functions.get(request.endpoint) if request.endpoint else None
-        site = None if view is None else site_of_view(view, request.method)
-        self.handler = self.recorder.site_number(site) or None
-        query = parse_qs(self.environ.get("QUERY_STRING", ""), keep_blank_values=True)
-        parts = {"path": request.view_args, "query": first_of_one(query)}
-        record_inputs(self.recorder, scope, parts)
+        site = None if view is None else site_of_handler(view_of(view, request.method))
+        self.handled_by(getattr(request.url_rule, "rule", None), site)
+        scope, _ = self.enter()
+        query = query_of(self.environ.get("QUERY_STRING", ""))
+        record_inputs(self.recorder, scope, {"path": request.view_args, "query": query})
 
     def dispatched(self, request: Any) -> None:
         """The app is through with the request: what it has read of the body."""
@@ -58,16 +39,6 @@ class Request:
         parts: Dict[str, Any] = {"form": first_of_one(dict(form.lists())) if form else None}
         parts["json"] = json_read(request)
         record_inputs(self.recorder, scope, parts)
-
-    def fail(self, error: BaseException, phase: str) -> None:
-        """Record the exception that nothing handled, once."""
-        if error is self.failure or self.ended:
-            return
-        scope, _ = self.enter()
-        if self.failure is None:
-            self.failed_at, self.phase = self.recorder.at(), phase
-        self.failure = error
-        failed(self.recorder, scope, error, phase)
 
     def suspend(self) -> None:
         """Step out of the scope: the rest of the request is its body."""
@@ -84,32 +55,8 @@ class Request:
 
     def leave(self) -> None:
         """Record the response and close the scope, once."""
-        if self.ended:
-            return
-        self.ended = True
-        entered = self.enter()
         status = None
-        if self.response is not None:
-            status = entered[0].status = int(self.response.status_code)
-            self._record_response(entered[0].id, status)
-        outcome = "error" if self.failure is not None else "passed"
-        if outcome == "passed" and status is not None and status >= 500:
-            outcome = "failed"
-        fields: Dict[str, Any] = {
-            "http.route": self.route,
-            "handler": self.handler,
-            "http.response.status_code": status,
-            "failed_at": self.failed_at,
-            "phase": self.phase,
-        }
-        self.failure = None  # or its frames would live as long as the body's object
-        leave(self.recorder, entered, outcome, **fields)
-
-    def _record_response(self, scope: int, status: int) -> None:
-        fields: Dict[str, Any] = {"scope": scope, "http.response.status_code": status}
-        fields["content_type"] = self.response.mimetype or None
-        known, value = json_answered(self.response)
-        if known:
-            text, cut = self.recorder.digests.shape(value)
-            fields.update(body=Raw(text), cut=cut or None)
-        self.recorder.rider("response", **fields)
+        if self.response is not None and not self.ended:
+            status = int(self.response.status_code)
+            self.answer(status, self.response.mimetype, json_answered(self.response))
+        self.close(status)

@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Tuple
 
 from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
+from ...serializers import read_at
 from ...shim import Switch
 from .engines import connection_link, on_dialect, wrap_own
 from .rows import encode_key
@@ -95,9 +96,14 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
             more += ',"durable":true'
         else:
             transaction.wrote(number)
+    scope = recorder.current()
     frame, passed = recorder.sites.walk(sys._getframe(2))
     if passed is not None:
         more += _passed(recorder, passed, sql, gets)
+    site = recorder.site(frame)
+    if frame is None or passed is not None:
+        site, read = read_at(recorder, scope, site, passed, sys._getframe(2))
+        more += read
     if verb == "SELECT" and frame is not None:
         callers = recorder.callers(frame)
         if callers:
@@ -105,7 +111,6 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
     parameters = context.parameters
     if context.executemany:
         more += ',"many":%d' % len(parameters)
-    scope = recorder.current()
     recorder.now(
         _LINE
         % (
@@ -117,7 +122,7 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
             transaction.id,
             link.number,
             sql,
-            recorder.site(frame),
+            site,
             recorder.digests.binds(parameters[0] if parameters else ()),
             more,
         )

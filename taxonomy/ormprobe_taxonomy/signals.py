@@ -145,8 +145,8 @@ class NameUnknown:
     """A statement named a column, alias or relation that is not in scope.
 
     sources: the tables that it reads, `buyers as b` where it calls one so. declared: a table of the
-    statement is mapped with a column of that name. known: the tables of the statement are known, so
-    that absence means something.
+    statement, `table`, is mapped with a column of that name. known: the tables of the statement are
+    known, so that absence means something.
     """
 
     error: str
@@ -154,6 +154,7 @@ class NameUnknown:
     sources: tuple[str, ...]
     declared: bool
     known: bool
+    table: str | None = None
     events: tuple[str, ...] = ()
 
     @property

@@ -32,7 +32,9 @@ _QUERIES: tuple[Row, ...] = (
         cause="unresolved-reference",
         module=_HERE,
         types=("ArgumentError", "LoaderStrategyException"),
-        pattern=_says("^Mapped (class|attribute) .* does not link|^Can't apply .* strategy"),
+        pattern=_says(
+            "^Mapped (class|attribute) .* does not (link|apply)|^Can't apply .* strategy"
+        ),
     ),
     Row(
         cause="unresolved-reference",

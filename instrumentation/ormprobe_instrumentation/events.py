@@ -44,7 +44,8 @@ scope      id*, parent, type* ("test", "request"), name*, at*; requests: http.re
            url.scheme; tests: code.file.path
 scope_end  id*, at*, outcome* ("passed", "failed", "error", "skipped"), http.route, handler (site),
            http.response.status_code, failed_at (when the failure was raised), phase
-inputs     scope*, part* ("path", "query", "form", "json"), values* (a shape), cut
+inputs     scope*, part* ("path", "query", "form", "json"), values* (a shape), cut, absent (of a
+           path: names of the parameters that were "null", "None", "undefined" or "NaN")
 response   scope*, http.response.status_code*, content_type, body (a shape), cut
 check      scope*, at*, operator, left, right (shapes), expected ("left", "right"), site, message,
            form ("assert", "unittest")

@@ -20,6 +20,7 @@ from ormprobe.signals import (
     raised,
     repeated_loads,
     repeated_queries,
+    undone,
     unknown_names,
 )
 from ormprobe.signals.known import Known
@@ -45,6 +46,7 @@ DETECTORS: tuple[Detector, ...] = (
     assumed_rows,
     code_errors,
     repeated_queries,
+    undone,
 )
 
 

@@ -220,9 +220,10 @@ def _asked(scope: Scope, error: Error) -> Statement | None:
             break
         if statement.process != error.process or statement.scope != error.scope:
             continue
-        if statement.operation == "SELECT" and statement.site is not None and site is not None:
-            if (statement.site.path, statement.site.function) == (site.path, site.function):
-                found = statement
+        if statement.operation != "SELECT" or statement.site is None or site is None:
+            continue
+        if (statement.site.path, statement.site.function) == (site.path, site.function):
+            found = statement
     if found is None or found.rows is None or found.rows.count == 1:
         return None
     return found

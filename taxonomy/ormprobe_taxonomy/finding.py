@@ -14,7 +14,9 @@ class Finding:
 
     errors: keys of the errors that it accounts for; echoes: keys of later errors that only follow
     from it. transaction, session: what carried it. tables: those it leaves wrong; reads: those that
-    its failing statement read. needs: the evidence that is missing for `certain`.
+    its failing statement read. connection: that it was about. carriers: names, the same over the
+    whole run, of what it breaks for later outcomes too. needs: the evidence that is missing for
+    `certain`.
     """
 
     cause: str
@@ -32,4 +34,6 @@ class Finding:
     session: str | None = None
     tables: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
+    connection: str | None = None
+    carriers: tuple[str, ...] = ()
     needs: str | None = None

@@ -10,6 +10,9 @@ from ...recorder import Recorder
 from ...scopes import Entered, enter, failed, leave, record_inputs
 from .payload import first_of_one, json_answered, json_read, site_of_view
 
+HANDLER = "handler"
+"""Phase of an exception that the app's own handler answered."""
+
 
 class Request:
     """A request between `wsgi_app` and the end of its response's body."""
@@ -25,6 +28,7 @@ class Request:
         self.failure: Optional[BaseException] = None
         self.failed_at: Optional[int] = None
         self.phase: Optional[str] = None
+        self.handled: Optional[BaseException] = None
 
     def enter(self) -> Entered:
         """Open the scope, once."""
@@ -59,6 +63,18 @@ class Request:
         parts["json"] = json_read(request)
         record_inputs(self.recorder, scope, parts)
 
+    def handed(self, error: BaseException) -> None:
+        """An exception went to the app's own handlers."""
+        self.handled = error
+
+    def answered(self) -> None:
+        """A handler answered: with a server's error, the exception was a failure after all."""
+        error, self.handled = self.handled, None
+        if error is None or int(self.response.status_code) < 500:
+            return
+        if all(base.__name__ != "HTTPException" for base in type(error).__mro__):
+            self.fail(error, HANDLER)
+
     def fail(self, error: BaseException, phase: str) -> None:
         """Record the exception that nothing handled, once."""
         if error is self.failure or self.ended:
@@ -92,7 +108,7 @@ class Request:
         if self.response is not None:
             status = entered[0].status = int(self.response.status_code)
             self._record_response(entered[0].id, status)
-        outcome = "error" if self.failure is not None else "passed"
+        outcome = "passed" if self.failure is None or self.phase == HANDLER else "error"
         if outcome == "passed" and status is not None and status >= 500:
             outcome = "failed"
         fields: Dict[str, Any] = {
@@ -102,6 +118,7 @@ class Request:
             "failed_at": self.failed_at,
             "phase": self.phase,
         }
+        self.handled = None
         self.failure = None  # or its frames would live as long as the body's object
         leave(self.recorder, entered, outcome, **fields)
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from ormprobe_taxonomy.carriers import carriers_left, carriers_missed, missed_us
+from ormprobe_taxonomy.carriers import (
+    carried_on,
+    carriers_left,
+    carriers_missed,
+    missed_us,
+)
 from ormprobe_taxonomy.cause import Cause
 from ormprobe_taxonomy.causes import BY_ID, CAUSES
 from ormprobe_taxonomy.finding import Finding
@@ -65,15 +70,17 @@ class Judge:
         """Judge one outcome."""
         findings = [finding for cause in self.causes for finding in cause.rule(case)]
         firm: list[Finding] = []
+        suspected: list[Finding] = []
         for finding in findings:
             if finding.certainty is Certainty.SUSPECTED:
                 self._suspect(finding.cause, finding.needs or "stronger evidence")
+                suspected.append(finding)
             else:
                 firm.append(finding)
-        self._take_ranked(firm, case)
+        self._take_ranked(firm, suspected, case)
         self._suspect_unruled(case, findings)
 
-    def _take_ranked(self, findings: list[Finding], case: Case) -> None:
+    def _take_ranked(self, findings: list[Finding], suspected: list[Finding], case: Case) -> None:
         ranked = rank(findings, _layer)
         keys = [key_of(finding) for finding in ranked.findings]
         for index, finding in enumerate(ranked.findings):
@@ -90,10 +97,23 @@ class Judge:
         upstream = self._upstream(case, primary)
         if upstream is not None:
             self._explain_from(upstream, primary, case.outcome)
+            for name in carried_on(case):
+                self._carry(name, upstream)
         elif primary is not None:
             self._explain(key_of(primary), case.outcome)
+        elif case.failing:
+            self._explain_by_known(suspected, case.outcome)
         if upstream is None:
             self._remember(case, ranked)
+
+    def _explain_by_known(self, suspected: list[Finding], outcome: str) -> None:
+        """A defect that was only suspected here, but is certain at the same line elsewhere."""
+        for finding in suspected:
+            for severity in (Severity.FAILURE, Severity.DEFECT):
+                known = self.labels.get(key_of(replace(finding, severity=severity)))
+                if known is not None and known.best.certainty is Certainty.CERTAIN:
+                    self._explain_from(known.best, None, outcome)
+                    return
 
     def _explain(self, key: Key, outcome: str) -> None:
         found = self.labels.get(key)
@@ -132,8 +152,11 @@ class Judge:
             if finding.severity is Severity.HAZARD or ranked.causes[index]:
                 continue
             for name in carriers_left(case, finding, _layer):
-                if name in self.carriers or len(self.carriers) < MAX_CARRIERS:
-                    self.carriers.setdefault(name, finding)
+                self._carry(name, finding)
+
+    def _carry(self, name: str, finding: Finding) -> None:
+        if name in self.carriers or len(self.carriers) < MAX_CARRIERS:
+            self.carriers.setdefault(name, finding)
 
     def _label(self, finding: Finding) -> Labelled | None:
         key = key_of(finding)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ormprobe.signals.absence import equals
 from ormprobe.signals.memory import digest_of
-from ormprobe.timeline.model import Scope, Shape, Statement
+from ormprobe.timeline.model import Check, Scope, Shape, Statement
 
 MAX_VALUES = 64
 
@@ -39,6 +39,18 @@ def values_missed(request: Scope) -> frozenset[str]:
         for _, shape in equals(statement)
         for value in _strong(shape)
     )
+
+
+def values_wanted(checks: list[Check]) -> frozenset[str]:
+    """The digests that failing checks wanted to see, and did not."""
+    found: set[str] = set()
+    for check in checks:
+        left, right = set(_strong(check.left)), set(_strong(check.right))
+        if check.expected != "left":
+            found |= right - left
+        if check.expected != "right":
+            found |= left - right
+    return frozenset(found)
 
 
 def missed(request: Scope) -> list[Statement]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from ormprobe.signals.carriers import misses_identifier, values_left_out, values_missed
+from ormprobe.signals.carriers import (
+    misses_identifier,
+    values_left_out,
+    values_missed,
+    values_wanted,
+)
 from ormprobe.signals.conflicts import is_dealt_with, is_refused_as_wanted
 from ormprobe.signals.known import Known, failed_us, in_tests, is_step, steps_of
 from ormprobe.sql.facts import sql_facts
@@ -128,9 +133,11 @@ class Linking:
         return Link.NONE
 
     def _is_felt(self, request: Scope) -> bool:
-        """Whether the request that the failing check is about missed what an earlier one failed to
-        leave: a row of that name, an identifier in its path."""
+        """Whether what the failing check is about missed what an earlier request failed to leave:
+        a value, a row of that name, an identifier in a path."""
         values = values_left_out(request)
+        if values & values_wanted(self.scope.checks):
+            return True
         for later in self.steps:
             if later.started_us <= request.started_us or not self.is_last(later):
                 continue
@@ -139,7 +146,7 @@ class Linking:
         return False
 
     def _is_masked(self, error: Error, request: Scope) -> bool:
-        """Whether nobody tells which answer was wrong, and a handler for anything hid this error."""
+        """Whether nobody tells which answer was wrong, and a handler for anything hid an error."""
         if self.scope.kind != "process" or self.scope.checks or error.caught is None:
             return False
         catches = self.known.source.catches(error.caught.path, error.caught.line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ormprobe.signals.carriers import missed, values_left_out, values_missed
+from ormprobe.signals.carriers import missed, values_left_out, values_missed, values_wanted
 from ormprobe.signals.errors import key_of
 from ormprobe.signals.known import Known, failed_us, requests_of
 from ormprobe.signals.linking import Linking
@@ -41,19 +41,27 @@ def _undone(known: Known, scope: Scope, request: Scope) -> LeftUndone | None:
         for transaction in found.transactions
         if transaction.wrote and transaction.end != "commit"
     ]
-    values = values_left_out(request) if errors or lost else frozenset[str]()
-    routes = [_collection(request)] if errors and request.route and _may_create(request) else []
-    if not values and not routes:
+    carriers = _left_out(known, scope, request) if errors or lost else ()
+    if not carriers:
         return None
-    where = _databases(known, request.all_statements()) or _databases(known, scope.all_statements())
-    carriers = [f"value|{each}|{value}" for each in where or (ANYWHERE,) for value in values]
     return LeftUndone(
         at_us=request.started_us,
         errors=tuple(errors),
         transactions=tuple(lost),
-        carriers=(*carriers, *(f"route|{route}" for route in routes)),
+        carriers=carriers,
         events=(request.event,),
     )
+
+
+def _left_out(known: Known, scope: Scope, request: Scope) -> tuple[str, ...]:
+    """What a request that was to write should have left: its values, an entry of its collection."""
+    where = _where(known, scope, request.all_statements())
+    carriers = [f"value|{each}|{value}" for each in where for value in values_left_out(request)]
+    if request.route and _may_create(request):
+        route = request.route.rstrip("/")
+        carriers += [f"route|{each}|{route}" for each in where]
+        carriers.append(f"identifier|{route}")
+    return tuple(carriers)
 
 
 def _sought(known: Known, scope: Scope, requests: list[Scope]) -> Iterator[SoughtInVain]:
@@ -62,17 +70,23 @@ def _sought(known: Known, scope: Scope, requests: list[Scope]) -> Iterator[Sough
     for request in requests:
         if request is not scope and not linking.is_last(request):
             continue
-        values = values_missed(request)
         statements = missed(request)
-        where = (*_databases(known, statements), ANYWHERE)
+        where = (*_where(known, scope, statements), ANYWHERE)
+        refused = (request.status or 500) >= 400
+        values = values_missed(request) | values_wanted(scope.checks)
         carriers = [f"value|{each}|{value}" for each in where for value in values]
         path = request.inputs.get("path")
-        if path is not None and path.absent and (request.status or 500) >= 400:
-            carriers += [f"route|{_before(request.route or '', name)}" for name in path.absent]
+        if path is not None and refused:
+            carriers += [f"identifier|{_before(request.route or '', name)}" for name in path.absent]
+        if statements and not refused and request.route and request.method == "GET":
+            carriers += [f"route|{each}|{request.route.rstrip('/')}" for each in where]
         if carriers:
             events = [request.event, *(statement.event for statement in statements[:8])]
             yield SoughtInVain(
-                at_us=request.started_us, carriers=tuple(carriers), events=tuple(events)
+                at_us=request.started_us,
+                carriers=tuple(carriers),
+                left=_left_out(known, scope, request) if refused else (),
+                events=tuple(events),
             )
 
 
@@ -80,14 +94,16 @@ def _may_create(request: Scope) -> bool:
     return request.method in ("POST", "PUT")
 
 
-def _collection(request: Scope) -> str:
-    return (request.route or "").rstrip("/")
-
-
 def _before(route: str, name: str) -> str:
     """A route up to one of its parameters: `/racks` of `/racks/<int:rack>/slots`."""
     found = re.search(rf"[<{{](?:[^<>{{}}]*:)?{re.escape(name)}(?::[^<>{{}}]*)?[>}}]", route)
     return route[: found.start()].rstrip("/") if found is not None else route
+
+
+def _where(known: Known, scope: Scope, statements: list[Statement]) -> tuple[str, ...]:
+    """The databases of a request, else those of its outcome."""
+    own = _databases(known, statements)
+    return own or _databases(known, scope.all_statements()) or (ANYWHERE,)
 
 
 def _databases(known: Known, statements: list[Statement]) -> tuple[str, ...]:

@@ -49,6 +49,13 @@ def carriers_missed(case: Case, primary: Finding | None, layer_of: LayerOf) -> l
     return names
 
 
+def carried_on(case: Case) -> list[str]:
+    """The names of what an outcome did not leave in its turn, since it missed what came before."""
+    return [
+        name for signal in case.signals if isinstance(signal, SoughtInVain) for name in signal.left
+    ]
+
+
 def missed_us(case: Case, primary: Finding | None) -> int:
     """When a failing outcome came upon what it missed."""
     if primary is not None:

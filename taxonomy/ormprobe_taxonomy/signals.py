@@ -354,10 +354,11 @@ class LeftUndone:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoughtInVain:
     """The answer that failed the outcome came from look-ups that found no row, or from a path that
-    names no identifier. carriers: as in `LeftUndone`."""
+    names no identifier. carriers: as in `LeftUndone`; left: what it did not leave in its turn."""
 
     at_us: int
     carriers: tuple[str, ...]
+    left: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
 
     @property

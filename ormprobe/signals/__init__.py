@@ -34,6 +34,7 @@ from ormprobe.signals import (
     refused_statements,
     repeated_loads,
     repeated_queries,
+    undone,
     unknown_names,
 )
 from ormprobe.signals.known import Known
@@ -73,6 +74,7 @@ DETECTORS: tuple[Detector, ...] = (
     mixed_datetimes,
     contention,
     mapping_places,
+    undone,
 )
 
 

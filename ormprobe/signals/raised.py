@@ -68,6 +68,7 @@ def _from_error(scope: Scope, known: Known, linking: Linking, error: Error) -> R
         operation=error.operation,
         statement=error.statement,
         reads=_reads(known, error),
+        writes=_writes(known, error),
         autoflush="Query-invoked autoflush" in error.message,
         foreign_key=_is_foreign_key(known, error),
         events=(error.event,),
@@ -120,6 +121,13 @@ def _reads(known: Known, error: Error) -> tuple[str, ...]:
         return ()
     system = known.system(error.process, error.connection)
     return tuple(sorted(sql_facts(error.statement, system).reads))
+
+
+def _writes(known: Known, error: Error) -> tuple[str, ...]:
+    if not error.statement:
+        return ()
+    system = known.system(error.process, error.connection)
+    return tuple(sorted(sql_facts(error.statement, system).writes))
 
 
 def _is_foreign_key(known: Known, error: Error) -> bool:

@@ -183,7 +183,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         cause="concurrent-connection-use",
         module=_HERE,
-        pattern=_says("concurrent operations are not permitted"),
+        pattern=_says("concurrent operations are not permitted|^Session is already flushing"),
     ),
     Row(cause="connection-pool-exhaustion", module=_HERE, codes=("3o7r",)),
     Row(

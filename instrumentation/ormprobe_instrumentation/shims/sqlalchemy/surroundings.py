@@ -20,6 +20,7 @@ _BUSY = (
     "concurrent operations are not permitted",
     "is already in progress",
     "manually started transaction",
+    "session is already flushing",
 )
 _CLOSED = ("closed", "released", "no active connection", "no further sql can be emitted")
 

@@ -151,18 +151,19 @@ def _serializer() -> str:
 
 def serializer(frame: Any) -> Optional[str]:
     """The library function outside SQLAlchemy that asked, where no line of the app did."""
-    for frame in stack_from(frame):
-        module = frame.f_globals.get("__name__")
+    for outer in stack_from(frame):
+        module = outer.f_globals.get("__name__")
         if isinstance(module, str) and module.partition(".")[0] not in _BETWEEN:
-            return "%s.%s" % (module, frame.f_code.co_name)
+            return "%s.%s" % (module, outer.f_code.co_name)
     return None
 
 
 def _affected(context: Any) -> int:
     cursor = context.cursor
-    if cursor.description is not None:  # RETURNING
-        if context.dialect.name != "postgresql" or context.executemany:
-            return -1  # SQLite counts while rows are fetched; of many, only the last were counted
+    if cursor.description is not None and (
+        context.dialect.name != "postgresql" or context.executemany
+    ):  # RETURNING: SQLite counts while rows are fetched; of many, only the last were counted
+        return -1
     count = cursor.rowcount
     return count if type(count) is int else -1
 

@@ -48,8 +48,8 @@ def _held(recorder: Recorder, frame: Any) -> Optional[List[Dict[str, Any]]]:
     """The connections of the pool that are out, with what used each last."""
     pool = None
     for outer in stack_from(frame):
-        owner = outer.f_locals.get("self")
-        if hasattr(type(owner), "_do_get"):
+        owner: Any = outer.f_locals.get("self")
+        if hasattr(owner.__class__, "_do_get"):
             pool = owner
             break
     found: List[Dict[str, Any]] = []

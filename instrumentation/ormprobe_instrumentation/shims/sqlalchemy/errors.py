@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from types import CoroutineType
 from typing import Any, Dict, List, Optional
 
 from ...errors import error_number, head_of, note, watch
@@ -83,10 +82,9 @@ def _refuse(recorder: Recorder, frame: Any) -> None:
 
 
 def _coroutine_of(value: Any) -> Any:
-    kind: object = type(value)
-    if kind is CoroutineType:
+    name, module = type(value).__name__, type(value).__module__
+    if name == "coroutine" and module == "builtins":
         return value
-    module: object = getattr(kind, "__module__", "")
     wraps = str(module).partition(".")[0] == "aiosqlite"
     return _coroutine_of(getattr(value, "_coro", None)) if wraps else None
 

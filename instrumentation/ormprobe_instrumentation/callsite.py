@@ -247,7 +247,7 @@ def beyond_greenlet(inner: Any) -> Tuple[Optional[FrameType], Any]:
     try:
         parent = (greenlet.getcurrent() if inner is None else inner).parent
         frame = None if parent is None else parent.gr_frame
-    except AttributeError:  # half imported
+    except (AttributeError, RuntimeError):  # half imported, or taken apart at the end
         return None, None
     if frame is None or not frame.f_code.co_flags & _COROUTINE:
         return None, None

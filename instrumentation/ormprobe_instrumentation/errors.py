@@ -262,7 +262,8 @@ def message_of(recorder: Recorder, error: BaseException, frame: Any = None) -> s
 def _words_of_code(recorder: Recorder, error: BaseException, frame: Any) -> Iterator[str]:
     """Names in the code around an exception, and the libraries' own message templates."""
     codes: List[Any] = []
-    for link in (error, getattr(error, "__dict__", {}).get("orig")):  # whose message it repeats
+    carried = getattr(error, "__dict__", {}).get("orig")  # whose message it repeats
+    for link in (error, carried):
         traceback = getattr(link, "__traceback__", None)
         while traceback is not None and len(codes) < 60:
             codes.append(traceback.tb_frame.f_code)
@@ -271,9 +272,10 @@ def _words_of_code(recorder: Recorder, error: BaseException, frame: Any) -> Iter
     while frame is not None and depth < 12:
         codes.append(frame.f_code)
         frame, depth = frame.f_back, depth + 1
-    for base in type(error).__mro__:
-        yield base.__name__
-        yield base.__module__
+    for link in (error, carried):
+        for base in type(link).__mro__:
+            yield base.__name__
+            yield from base.__module__.split(".")
     for code in codes:
         yield from words_of(code.co_names + code.co_varnames + code.co_freevars + code.co_cellvars)
         if recorder.sites.kind(code.co_filename) != APP:

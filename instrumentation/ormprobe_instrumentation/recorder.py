@@ -64,6 +64,7 @@ class Recorder:
         self.on = True
         self.known_words: Dict[str, None] = {}
         self.dialect_hooks: List[Any] = []  # of SQLAlchemy's engines, as they are made
+        self.refused: Dict[int, Any] = {}  # code of coroutines that a library could not await
         self.leaving: List[Callable[[Scope], None]] = []  # asked at the end of each request
         self.ended_by = 0  # the id of the exception that ended the process's work, once told
         self.dropped = 0  # lines for which there was no file

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from types import CoroutineType
 from typing import Any, Dict, Optional
 
 from ...errors import error_number, head_of, note, watch
@@ -19,6 +20,8 @@ from .sessions import DETACHED
 from .surroundings import surroundings
 
 _DEPTH = 60
+_REFUSED = 256
+_NEAR = 5
 _ACCESS = frozenset(("_emit_lazyload", "_load_for_state", "_load_expired"))
 
 
@@ -31,6 +34,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     def about(error: BaseException, frame: Any) -> Dict[str, Any]:
         fields = _instance(recorder, frame, library)
+        if type(error).__name__ == "MissingGreenlet":
+            _refuse(recorder, frame)
         fields.update(surroundings(recorder, error, frame))
         return fields
 
@@ -61,6 +66,21 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     hooks.undo_with(event.remove, Engine, "handle_error", failed)
     if "_ConnectionRecord__connect" in vars(base._ConnectionRecord):
         hooks.wrap(base._ConnectionRecord, "_ConnectionRecord__connect", make_connect)
+
+
+def _refuse(recorder: Recorder, frame: Any) -> None:
+    """Remember what SQLAlchemy made and cannot await: that is not the app's to await."""
+    for _ in range(_NEAR):
+        if frame is None or "sqlalchemy" not in frame.f_code.co_filename:
+            break
+        for value in list(frame.f_locals.values()):
+            if type(value).__module__.startswith("aiosqlite"):  # it wraps its own
+                value = getattr(value, "_coro", None)
+            if type(value) is CoroutineType and value.cr_frame is not None:  # not closed
+                if len(recorder.refused) > _REFUSED:
+                    recorder.refused.clear()
+                recorder.refused[id(value)] = value.cr_code
+        frame = frame.f_back
 
 
 def _connect_failed(recorder: Recorder, record: Any, error: Exception) -> None:

@@ -19,6 +19,7 @@ _BUSY = (
     "another command is already in progress",
     "concurrent operations are not permitted",
     "is already in progress",
+    "manually started transaction",
 )
 _CLOSED = ("closed", "released", "no active connection", "no further sql can be emitted")
 

@@ -122,6 +122,18 @@ class CallSites:
             if frame is None:
                 return None, passed
 
+    def near(self, frame: Optional[FrameType], limit: int) -> Optional[FrameType]:
+        """The first app frame among `limit` from `frame` upwards."""
+        known = self._codes.get
+        while frame is not None and limit:
+            code = frame.f_code
+            found = known(id(code))
+            if found == APP or (found is None and self._learn(code) == APP):
+                return frame
+            frame = frame.f_back
+            limit -= 1
+        return None
+
     def awaiter(self, package: str) -> Optional[FrameType]:
         """The app frame that waits for the running task, where that runs a library's coroutine.
 

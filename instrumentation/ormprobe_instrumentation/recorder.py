@@ -14,6 +14,7 @@ import sys
 from _thread import RLock
 from collections import deque
 from contextvars import ContextVar
+from itertools import islice
 from time import perf_counter_ns, time_ns
 from types import FrameType
 from typing import Any, Callable, Deque, Dict, Iterable, List, Optional, Tuple
@@ -149,9 +150,8 @@ class Recorder:
     def _waiting(self) -> str:
         waiting = self._pending
         lines: List[str] = []
-        try:
-            while True:
-                lines.append(waiting.popleft())
+        try:  # what was taken stays in the list when a finalizer has taken the rest meanwhile
+            lines.extend(islice(iter(waiting.popleft, None), len(waiting)))
         except IndexError:
             pass
         self.written += len(lines)

@@ -125,13 +125,15 @@ class CallSites:
     def near(self, frame: Optional[FrameType], limit: int) -> Optional[FrameType]:
         """The first app frame among `limit` from `frame` upwards."""
         known = self._codes.get
-        while frame is not None and limit:
-            code = frame.f_code
-            found = known(id(code))
-            if found == APP or (found is None and self._learn(code) == APP):
+        for _ in range(limit):
+            if frame is None:
+                break
+            found = known(id(frame.f_code))
+            if found is None:
+                found = self._learn(frame.f_code)
+            if found == APP:
                 return frame
             frame = frame.f_back
-            limit -= 1
         return None
 
     def awaiter(self, package: str) -> Optional[FrameType]:

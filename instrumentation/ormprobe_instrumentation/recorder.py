@@ -64,6 +64,7 @@ class Recorder:
         self.process_errors: List[Any] = []
         self.on = True
         self.known_words: Dict[str, None] = {}
+        self.tables: List[Dict[Any, Any]] = []  # of shims, by numbers of this file's definitions
         self.dialect_hooks: List[Any] = []  # of SQLAlchemy's engines, as they are made
         self.refused: Dict[int, Any] = {}  # code of coroutines that a library could not await
         self.leaving: List[Callable[[Scope], None]] = []  # asked at the end of each request
@@ -75,6 +76,8 @@ class Recorder:
     # -- life of the file ---------------------------------------------------------------------
 
     def _begin(self, origin: str) -> None:
+        for table in self.tables:
+            table.clear()
         self._pending: Deque[str] = deque()
         self._sql: Dict[str, Tuple[int, str]] = {}
         self._sites: Dict[Tuple[Any, ...], int] = {}

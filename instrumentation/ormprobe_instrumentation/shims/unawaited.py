@@ -78,7 +78,9 @@ def _dropped(recorder: Recorder, coroutine: Any, frame: Any) -> None:
 def _is_left_by_library(recorder: Recorder, frame: Any) -> bool:
     """Whether a library's own statement made and dropped it."""
     frame = frame.f_back
-    return frame is not None and recorder.sites.kind(frame.f_code.co_filename) != APP and drops(frame)
+    return (
+        frame is not None and recorder.sites.kind(frame.f_code.co_filename) != APP and drops(frame)
+    )
 
 
 def _module_of(recorder: Recorder, coroutine: Any) -> Optional[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from ormprobe.signals import (
+    bypasses,
     detached,
     dropped_changes,
     first_connections,
@@ -39,6 +40,7 @@ DETECTORS: tuple[Detector, ...] = (
     lost_writes,
     dropped_changes,
     repeated_loads,
+    bypasses,
 )
 
 

@@ -1,6 +1,7 @@
 """Every cause, in the order in which `explain` lists them."""
 
 from ormprobe_taxonomy.cause import Cause
+from ormprobe_taxonomy.causes.constraint_violation import orm_bypass
 from ormprobe_taxonomy.causes.database_runtime_error import (
     detached_instance_access,
     failed_transaction_reuse,
@@ -22,6 +23,7 @@ CAUSES: tuple[Cause, ...] = (
     failed_transaction_reuse.CAUSE,
     uncommitted_write.CAUSE,
     startup_connection_failure.CAUSE,
+    orm_bypass.CAUSE,
     n_plus_one_queries.CAUSE,
 )
 

@@ -53,10 +53,9 @@ def notes_of(
     if observed is Observed.NONE:
         yield why_unobserved(run_file, run)
     elif not any(library.role == "orm" for library in run.libraries.values()):
-        seen = "what reached a driver" if run.counts.statements else "outcomes"
-        yield f"no ORM that this version knows was imported: only {seen} was seen".replace(
-            "outcomes was", "outcomes were"
-        )
+        drivers = any(library.role == "driver" for library in run.libraries.values())
+        seen = "what reached a driver was" if drivers and run.counts.statements else "outcomes were"
+        yield f"no ORM that this version knows was imported: only {seen} seen"
     for (process, name), found in run.shims.items():
         if found.state == "disabled":
             yield f"the shim {name} switched itself off in process {process}: {found.reason}"

@@ -1,15 +1,16 @@
-"""The corpus: every fixture healthy, and every fixture with each of its faults."""
+"""The corpus: every fixture healthy, and with each of its faults, on each of its databases."""
 
 import os
 import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+SQLITE = "sqlite"
 LEFTOVERS = shutil.ignore_patterns("__pycache__", ".pytest_cache", ".ormprobe", "*.pyc")
 
 
@@ -28,7 +29,11 @@ class Culprit:
 
 @dataclass(frozen=True)
 class Fault:
-    """A patch and the label it must get; `breaks` are the outcomes it turns bad."""
+    """A patch and the label it must get; `breaks` are the outcomes it turns bad.
+
+    `databases`: those on which it does, of the fixture's own. `options`: what the label takes
+    beside the app, as further options of `ormprobe trace`.
+    """
 
     name: str
     cause: str
@@ -38,6 +43,8 @@ class Fault:
     certainty: str
     culprits: tuple[Culprit, ...]
     patch: Path
+    databases: tuple[str, ...]
+    options: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,12 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Case:
-    """One app to run: a fixture, healthy when it has no fault."""
+    """One app to run on one database: a fixture, healthy when it has no fault.
+
+    `databases` are all that the fixture runs on, its first choice first. `url` is what the app gets
+    as DATABASE_URL, empty for nothing: for SQLite a whole URL in which `{folder}` stands for a new
+    folder, for PostgreSQL the scheme alone, since the runner knows the server.
+    """
 
     fixture: str
     folder: Path
@@ -64,12 +76,16 @@ class Case:
     about: str
     hazards: tuple[str, ...]
     exercise: Exercise
+    databases: tuple[str, ...]
+    database: str
+    url: str
     fault: Fault | None = None
 
     @property
     def id(self) -> str:
-        """The name tests are parametrised by, e.g. `small/library:uncommitted-write`."""
-        return f"{self.fixture}:{self.fault.name if self.fault else 'healthy'}"
+        """The name tests are parametrised by, e.g. `small/library:uncommitted-write@postgresql`."""
+        where = "" if self.database == SQLITE else f"@{self.database}"
+        return f"{self.fixture}:{self.fault.name if self.fault else 'healthy'}{where}"
 
 
 def cases(fixtures: Path = FIXTURES) -> tuple[Case, ...]:
@@ -106,26 +122,35 @@ def culprit_line(app: Path, culprit: Culprit) -> int:
 
 def _cases_of(folder: Path, fixtures: Path) -> Iterator[Case]:
     label = _read(folder / "fixture.toml")
-    exercise = label.get("exercise", {})
-    healthy = Case(
-        fixture=folder.relative_to(fixtures).as_posix(),
-        folder=folder,
-        orm=label["orm"],
-        about=label["about"],
-        hazards=tuple(label["hazards"]),
-        exercise=Exercise(
-            command=tuple(exercise.get("command", ())),
-            serve=exercise.get("serve", ""),
-            drive=exercise.get("drive", "").replace("{fixtures}", str(fixtures)),
-            ready=exercise.get("ready", ""),
-        ),
+    databases = tuple(label.get("databases", (SQLITE,)))
+    urls = label.get("urls", {})
+    faults = [_fault(path, databases) for path in sorted((folder / "faults").glob("*.toml"))]
+    for fault in (None, *faults):
+        for database in databases if fault is None else fault.databases:
+            yield Case(
+                fixture=folder.relative_to(fixtures).as_posix(),
+                folder=folder,
+                orm=label["orm"],
+                about=label["about"],
+                hazards=tuple(label["hazards"]),
+                exercise=_exercise(label.get("exercise", {}), fixtures),
+                databases=databases,
+                database=database,
+                url=urls.get(database, ""),
+                fault=fault,
+            )
+
+
+def _exercise(label: dict[str, Any], fixtures: Path) -> Exercise:
+    return Exercise(
+        command=tuple(label.get("command", ())),
+        serve=label.get("serve", ""),
+        drive=label.get("drive", "").replace("{fixtures}", str(fixtures)),
+        ready=label.get("ready", ""),
     )
-    yield healthy
-    for path in sorted((folder / "faults").glob("*.toml")):
-        yield replace(healthy, fault=_fault(path))
 
 
-def _fault(path: Path) -> Fault:
+def _fault(path: Path, databases: tuple[str, ...]) -> Fault:
     label = _read(path)
     return Fault(
         name=path.stem,
@@ -136,6 +161,8 @@ def _fault(path: Path) -> Fault:
         certainty=label["certainty"],
         culprits=tuple(Culprit(**culprit) for culprit in label["culprit"]),
         patch=path.with_suffix(".patch"),
+        databases=tuple(label.get("databases", databases)),
+        options=tuple(label.get("options", ())),
     )
 
 

@@ -1,5 +1,6 @@
 """Which cases run today: every healthy one, and of the faulty ones one for each cause and ORM.
 
+A healthy app runs on the first of its databases each day, on the others every third day.
 `ORMPROBE_CASES` overrides the day: `all`, or a part of the ids that are wanted.
 `python -m tests.corpus.rotation` prints the choice.
 """
@@ -15,6 +16,8 @@ import pytest
 from tests.corpus.cases import Case, cases
 
 VARIABLE = "ORMPROBE_CASES"
+EVERY = 3
+"""Days between two runs of a healthy app on a database that is not its first."""
 
 
 def day_of_year() -> int:
@@ -33,7 +36,11 @@ def chosen(found: Iterable[Case], wanted: str, day: int) -> frozenset[str]:
         if case.fault is not None:
             groups.setdefault((case.orm, case.fault.cause), []).append(case)
     turns = [group[day % len(group)] for group in groups.values()]
-    return frozenset(case.id for case in all_cases if case.fault is None or case in turns)
+    healthy = [case for case in all_cases if case.fault is None]
+    turns += [case for case in healthy if case.database == case.databases[0]]
+    others = [case for case in healthy if case.database != case.databases[0]]
+    turns += [case for number, case in enumerate(others) if (number + day) % EVERY == 0]
+    return frozenset(case.id for case in turns)
 
 
 def today(found: Iterable[Case]) -> frozenset[str]:

@@ -18,12 +18,15 @@ UNITTEST_FAILURE = re.compile(r"^(?:FAIL|ERROR): \w+ \(([\w.]+)\)", re.MULTILINE
 UNITTEST_TOTAL = re.compile(r"^Ran (\d+) tests?", re.MULTILINE)
 
 
-def failures(case: Case, app: Path) -> set[str]:
-    """The outcomes that fail when the app is run as its fixture says."""
+def failures(case: Case, app: Path, variables: Mapping[str, str]) -> set[str]:
+    """The outcomes that fail when the app is run as its fixture says.
+
+    `variables`: what the environment holds for this case.
+    """
     command = command_of(case, app)
     if "pytest" in command:
-        return pytest_failures(command, app)
-    done = run(command, app)
+        return pytest_failures(command, app, variables)
+    done = run(command, app, variables)
     if "unittest" in command:
         return unittest_failures(done)
     return {"process"} if done.returncode else set()
@@ -41,11 +44,11 @@ def detected(app: Path) -> list[str]:
     return ["python", "."]
 
 
-def pytest_failures(command: list[str], app: Path) -> set[str]:
+def pytest_failures(command: list[str], app: Path, variables: Mapping[str, str]) -> set[str]:
     report = app.parent / "junit.xml"
     # Rendering the tracebacks of forty failures takes longer than the tests themselves.
     options = ["--tb=no", "-p", "no:cacheprovider", "-o", "junit_family=xunit1"]
-    done = run([*command, *options, f"--junitxml={report}"], app)
+    done = run([*command, *options, f"--junitxml={report}"], app, variables)
     assert report.exists(), done.stderr or done.stdout
     tests = list(ElementTree.parse(report).iter("testcase"))
     assert tests, done.stdout
@@ -72,11 +75,13 @@ def unittest_failures(done: subprocess.CompletedProcess[str]) -> set[str]:
     return bad
 
 
-def run(command: list[str], app: Path) -> subprocess.CompletedProcess[str]:
+def run(
+    command: list[str], app: Path, variables: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         own_python(command),
         cwd=app,
-        env=clean_environment(),
+        env={**clean_environment(), **variables},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -1,14 +1,16 @@
-"""The rotation: every healthy case each day, every faulty one in its turn."""
+"""The rotation: every healthy app each day, every faulty one and further databases in turn."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.corpus.cases import cases
-from tests.corpus.rotation import VARIABLE, chosen, params, today
+from tests.corpus.cases import Case, cases
+from tests.corpus.rotation import EVERY, VARIABLE, chosen, params, today
 
 CASES = cases()
-HEALTHY = {case.id for case in CASES if case.fault is None}
+HEALTHY = {case.id for case in CASES if case.fault is None and case.database == case.databases[0]}
 GROUPS = {(case.orm, case.fault.cause) for case in CASES if case.fault is not None}
 
 
@@ -22,13 +24,50 @@ def test_each_day_takes_every_healthy_case_and_one_for_each_cause_and_orm() -> N
         assert {(case.orm, case.fault.cause) for case in faulty if case.fault} == GROUPS
 
 
+def test_a_healthy_app_runs_on_its_other_databases_every_third_day(tmp_path: Path) -> None:
+    found = written(tmp_path)
+
+    days = [chosen(found, "", day) - {"shop:healthy"} for day in range(1, 4)]
+
+    assert sorted(map(len, days)) == [1, 1, 2]
+    assert sum("shop:healthy@postgresql" in day for day in days) == 1
+
+
+def test_a_case_for_each_database_that_fixture_and_fault_name(tmp_path: Path) -> None:
+    found = written(tmp_path)
+
+    assert [case.id for case in found] == [
+        "shop:healthy",
+        "shop:healthy@postgresql",
+        "shop:timezone-mismatch@postgresql",
+    ]
+    assert [case.url for case in found] == [
+        "sqlite:///{folder}/app.db",
+        *2 * ["postgresql+psycopg"],
+    ]
+
+
+def written(folder: Path) -> tuple[Case, ...]:
+    """The cases of a fixture on two databases, with a fault on one of them."""
+    (folder / "shop" / "faults").mkdir(parents=True)
+    (folder / "shop" / "fixture.toml").write_text(
+        'orm = "sqlalchemy"\nabout = ""\nhazards = []\ndatabases = ["sqlite", "postgresql"]\n'
+        '[urls]\nsqlite = "sqlite:///{folder}/app.db"\npostgresql = "postgresql+psycopg"\n'
+    )
+    (folder / "shop" / "faults" / "timezone-mismatch.toml").write_text(
+        'cause = "timezone-mismatch"\nseverity = "failure"\nbreaks = ["process"]\n'
+        'certainty = "certain"\ndatabases = ["postgresql"]\nculprit = []\n'
+    )
+    return cases(folder)
+
+
 def test_every_case_has_its_turn() -> None:
     largest = max(
         sum(1 for case in CASES if case.fault and (case.orm, case.fault.cause) == group)
         for group in GROUPS
     )
 
-    turns = [chosen(CASES, "", day) for day in range(1, largest + 1)]
+    turns = [chosen(CASES, "", day) for day in range(1, max(largest, EVERY) + 1)]
 
     assert frozenset().union(*turns) == {case.id for case in CASES}
     assert turns[0] != turns[1]

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,16 +15,18 @@ import pytest
 
 from ormprobe_instrumentation import inject_folder
 from tests.corpus.cases import Case, cases, materialise
+from tests.corpus.databases import Environment
 from tests.corpus.rotation import VARIABLE, day_of_year, params_of_one, today
 from tests.corpus.running import clean_environment, command_of, own_python
 from tests.instrumentation.traced import without_times
 
 SECONDS = 180
 DURATION = re.compile(r"\bin \d+(\.\d+)?s\b|=+(?= )|(?<= )=+")
-# names of temporary files, salted hashes, times of rows, numbers of sessions in a race of threads
+# names of temporary files and databases, salted hashes, times of rows, numbers of sessions in a
+# race of threads
 RANDOM = re.compile(
-    r"\btmp[a-z0-9_]{8}\b|(?:scrypt|sha256):[^']+|[0-9a-f]{16,}|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+"
-    r"|session '\d+'|this is '\d+'"
+    r"\btmp[a-z0-9_]{8}\b|\btest_[0-9a-f]{12}\b|(?:scrypt|sha256):[^']+|[0-9a-f]{16,}"
+    r"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+|session '\d+'|this is '\d+'"
 )
 
 # SQLAlchemy connects from another line of the same function once anybody listens to its errors
@@ -58,20 +60,26 @@ def healthy() -> Iterator[object]:
 
 
 @pytest.mark.parametrize(("case", "warnings"), list(healthy()))
-def test_a_healthy_suite_says_the_same(case: Case, warnings: str, tmp_path: Path) -> None:
-    assert_same(case, warnings, tmp_path)
+def test_a_healthy_suite_says_the_same(
+    case: Case, warnings: str, tmp_path: Path, database_of: Environment
+) -> None:
+    assert_same(case, warnings, tmp_path, database_of)
 
 
 @pytest.mark.parametrize("case", params_of_one(FAULTY))
-def test_a_failing_suite_says_the_same(case: Case, tmp_path: Path) -> None:
-    assert_same(case, "default", tmp_path)
+def test_a_failing_suite_says_the_same(
+    case: Case, tmp_path: Path, database_of: Environment
+) -> None:
+    assert_same(case, "default", tmp_path, database_of)
 
 
-def assert_same(case: Case, warnings: str, tmp_path: Path) -> None:
-    bare = ran(case, tmp_path / "at", warnings)
-    shutil.rmtree(tmp_path / "at")
+def assert_same(case: Case, warnings: str, tmp_path: Path, database_of: Environment) -> None:
+    folder = tmp_path / "at"
+    bare = ran(case, folder, warnings, database_of(case, folder))
+    shutil.rmtree(folder)
 
-    traced = ran(case, tmp_path / "at", warnings, tmp_path / "trace")
+    shims = {"PYTHONPATH": os.fspath(inject_folder()), "ORMPROBE_TRACE": str(tmp_path / "trace")}
+    traced = ran(case, folder, warnings, {**database_of(case, folder), **shims})
 
     assert traced.tests == bare.tests
     assert traced.stdout == bare.stdout
@@ -80,8 +88,8 @@ def assert_same(case: Case, warnings: str, tmp_path: Path) -> None:
     assert list((tmp_path / "trace").glob("events-*.jsonl"))
 
 
-def ran(case: Case, into: Path, warnings: str, trace: Path | None = None) -> Ran:
-    """Run the app's suite in a fresh copy at `into`, traced if a folder for that is given."""
+def ran(case: Case, into: Path, warnings: str, variables: Mapping[str, str]) -> Ran:
+    """Run the app's suite in a fresh copy at `into`, in an environment with these variables."""
     into.mkdir()
     app = materialise(case, into)
     command = own_python(command_of(case, app))
@@ -91,9 +99,7 @@ def ran(case: Case, into: Path, warnings: str, trace: Path | None = None) -> Ran
         # short, since forty long tracebacks take longer than their tests
         command += ["--tb=short", f"--basetemp={into / 'temporary'}"]
     command[1:1] = ["-W", warnings]
-    environment = {**clean_environment(), "PYTHONHASHSEED": "0", "COLUMNS": "80"}
-    if trace is not None:
-        environment |= {"PYTHONPATH": os.fspath(inject_folder()), "ORMPROBE_TRACE": str(trace)}
+    environment = {**clean_environment(), "PYTHONHASHSEED": "0", "COLUMNS": "80", **variables}
     done = subprocess.run(
         command,
         cwd=app,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.corpus.cases import Case, cases
+from tests.corpus.databases import Environment
 from tests.corpus.rotation import params
 from tests.corpus.tracing import Traced, trace
 
@@ -18,6 +19,7 @@ HEALTHY = [case for case in CASES if case.fault is None]
 BROKEN = [case for case in CASES if case.fault is not None and case.fault.severity == "failure"]
 OURS = [case for case in BROKEN if case.fault and case.fault.cause != "not-data-layer"]
 OTHERS = [case for case in BROKEN if case.fault and case.fault.cause == "not-data-layer"]
+DEFECTS = [case for case in CASES if case.fault is not None and case.fault.severity == "defect"]
 SLOW = [case for case in CASES if case.fault is not None and case.fault.severity == "hazard"]
 
 
@@ -31,8 +33,8 @@ def only_known_hazards(traced: Traced) -> bool:
 
 
 @pytest.mark.parametrize("case", params(HEALTHY))
-def test_a_healthy_app_passes(case: Case, tmp_path: Path) -> None:
-    traced = trace(case, tmp_path)
+def test_a_healthy_app_passes(case: Case, tmp_path: Path, database_of: Environment) -> None:
+    traced = trace(case, tmp_path, database_of(case, tmp_path))
 
     assert (traced.status, traced.exit_status) == ("passed", 0), traced.stderr
     assert traced.primary == {}
@@ -43,10 +45,12 @@ def test_a_healthy_app_passes(case: Case, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", params(OURS))
-def test_the_planted_cause_is_the_verdict(case: Case, tmp_path: Path) -> None:
+def test_the_planted_cause_is_the_verdict(
+    case: Case, tmp_path: Path, database_of: Environment
+) -> None:
     assert case.fault is not None
 
-    traced = trace(case, tmp_path)
+    traced = trace(case, tmp_path, database_of(case, tmp_path))
 
     assert traced.exit_status == 1, traced.stderr
     assert (traced.status, traced.primary.get("cause")) == ("failed", case.fault.cause)
@@ -56,8 +60,10 @@ def test_the_planted_cause_is_the_verdict(case: Case, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", params(OTHERS))
-def test_what_is_not_of_the_data_layer_gets_no_label(case: Case, tmp_path: Path) -> None:
-    traced = trace(case, tmp_path)
+def test_what_is_not_of_the_data_layer_gets_no_label(
+    case: Case, tmp_path: Path, database_of: Environment
+) -> None:
+    traced = trace(case, tmp_path, database_of(case, tmp_path))
 
     assert traced.exit_status == 1, traced.stderr
     assert traced.status in ("undetermined", "not-data-layer")
@@ -65,10 +71,12 @@ def test_what_is_not_of_the_data_layer_gets_no_label(case: Case, tmp_path: Path)
 
 
 @pytest.mark.parametrize("case", params(SLOW))
-def test_a_hazard_is_named_and_fails_nothing(case: Case, tmp_path: Path) -> None:
+def test_a_hazard_is_named_and_fails_nothing(
+    case: Case, tmp_path: Path, database_of: Environment
+) -> None:
     assert case.fault is not None
 
-    traced = trace(case, tmp_path)
+    traced = trace(case, tmp_path, database_of(case, tmp_path))
 
     assert (traced.status, traced.exit_status) == ("passed", 0), traced.stderr
     found = [label for label in hazards(traced) if label["cause"] == case.fault.cause]
@@ -76,12 +84,25 @@ def test_a_hazard_is_named_and_fails_nothing(case: Case, tmp_path: Path) -> None
     assert traced.causes("failure") == traced.causes("defect") == []
 
 
+@pytest.mark.parametrize("case", params(DEFECTS))
+def test_a_defect_is_named_though_nothing_failed(
+    case: Case, tmp_path: Path, database_of: Environment
+) -> None:
+    assert case.fault is not None
+
+    traced = trace(case, tmp_path, database_of(case, tmp_path))
+
+    assert traced.exit_status == 1, traced.stderr
+    assert (traced.status, traced.primary.get("cause")) == ("defective", case.fault.cause)
+    assert traced.place_is_right(), traced.where
+
+
 @pytest.mark.parametrize("name", SERVED)
-def test_a_real_server_and_its_driver(name: str, tmp_path: Path) -> None:
+def test_a_real_server_and_its_driver(name: str, tmp_path: Path, database_of: Environment) -> None:
     [case] = [case for case in CASES if case.id == f"flask_sqlalchemy:{name}"]
     served = replace(case, exercise=replace(case.exercise, command=()))
 
-    traced = trace(served, tmp_path)
+    traced = trace(served, tmp_path, database_of(served, tmp_path))
 
     if case.fault is None:
         assert (traced.status, traced.exit_status) == ("passed", 0), traced.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,13 +63,15 @@ class Traced:
         return False
 
 
-def trace(case: Case, into: Path, python: str = sys.executable, *more: str) -> Traced:
-    """Trace a case in a folder of its own with `ormprobe trace`."""
+def trace(case: Case, into: Path, variables: Mapping[str, str]) -> Traced:
+    """Trace a case in a folder of its own with `ormprobe trace`, given the app's environment."""
     app = materialise(case, into)
     report = into / "report.json"
-    command = [sys.executable, "-m", "ormprobe", "trace", str(app), "--python", python]
+    command = [sys.executable, "-m", "ormprobe", "trace", str(app), "--python", sys.executable]
     command += ["--output", str(into / "trace"), "--format", "json", "--report", str(report)]
-    command += ["--timeout", "120", *more]
+    command += ["--timeout", "120"]
+    command += [f"--env={name}={value}" for name, value in variables.items()]
+    command += case.fault.options if case.fault else ()
     exercise = case.exercise
     if exercise.command:
         command += ["--", *exercise.command]

@@ -56,7 +56,8 @@ statement  id*, at*, duration*, scope, session, transaction, connection, sql*, s
            many (sets of binds), affected (row count of a write, -1 unknown), durable (a write
            outside any transaction), via ("flush", "autoflush"), callers (of a SELECT: the app's
            lines that led to its site, innermost first, up to the first library's frame), source
-           (of one that reached the driver without an ORM: who sent it, "app" or "library"),
+           (of one that reached the driver without an ORM that is watched: who sent it, "app" or
+           "library"), library (its package's name),
            serializer (library function that read the attribute where no line of the app did)
 rows       statement*, count*, entities [{entity, distinct, keys}], columns, values (first rows),
            cut

@@ -208,6 +208,7 @@ class Statement(Event, frozen=True, kw_only=True, tag="statement"):
     via: str | None = None
     callers: list[int] | None = None
     source: str | None = None
+    library: str | None = None
     serializer: str | None = None
 
 

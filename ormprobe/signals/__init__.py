@@ -11,6 +11,7 @@ from typing import Protocol
 
 from ormprobe.signals import (
     assumed_rows,
+    bypasses,
     closed_before,
     code_errors,
     contention,
@@ -75,6 +76,7 @@ DETECTORS: tuple[Detector, ...] = (
     contention,
     mapping_places,
     undone,
+    bypasses,
 )
 
 

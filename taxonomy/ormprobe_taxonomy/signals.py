@@ -385,12 +385,38 @@ class SoughtInVain:
         return "what was looked up for the failing answer was not there"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrmBypassed:
+    """One line sent statements on the app's tables around the ORM that was declared.
+
+    by: the other ORM that sent them, None where the app called the driver itself. tables: those
+    that they touch. count: how many in this outcome.
+    """
+
+    at_us: int
+    place: Place | None
+    declared: str
+    by: str | None
+    operation: str
+    tables: tuple[str, ...]
+    count: int
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        times = "" if self.count == 1 else f" {self.count} times"
+        how = f"by {self.by}" if self.by else "to the driver"
+        tables = ", ".join(self.tables)
+        return f"{self.operation} on {tables} was sent {how}{times}, not through {self.declared}"
+
+
 Signal = (
     Raised | ObjectLeft | TableMissing | NameUnknown | FirstConnection | WriteLost | LoadsRepeated
     | ImplicitAccess | Overlap | OutOfPlace | UsedClosed | PoolDrained | ConnectionKept
     | NeverAwaited | NeverSetUp
     | RowsAssumed | CodeBroken | QueryRepeated | LeftUndone | SoughtInVain
     | StatementRefused | SchemaDrift | DatetimeMixed | Contended | MappingDeclared | ObjectMisused
+    | OrmBypassed
 )  # fmt: skip
 
 

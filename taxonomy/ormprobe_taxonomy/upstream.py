@@ -42,6 +42,7 @@ def rank(findings: Sequence[Finding], layer_of: LayerOf) -> Ranked:
         findings,
         key=lambda finding: (
             finding.severity is Severity.HAZARD,
+            finding.severity is Severity.DEFECT,  # it explains no failing outcome
             bool(edges[id(finding)]),
             finding.certainty.rank,
             layer_of(finding),

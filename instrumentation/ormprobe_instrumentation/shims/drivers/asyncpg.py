@@ -125,9 +125,7 @@ class Asyncpg:
                 if "another operation" not in str(error):
                     busy = None
                 closed = None if state is None else closing(state)
-                failed(
-                    self.drivers, error, caller, state, text, inside, closed=closed, busy=busy
-                )
+                failed(self.drivers, error, caller, state, text, inside, closed=closed, busy=busy)
             except Exception as own:
                 self.drivers.switch.fail(own)
 

@@ -241,5 +241,11 @@ ROWS: tuple[Row, ...] = (
         types=("ArgumentError",),
         pattern=_says("Could not parse SQLAlchemy URL|Expected string or URL object"),
     ),
+    # the engine's driver is of the wrong kind: sync for async, or its pool
+    Row(
+        cause="startup-connection-failure",
+        module=_HERE,
+        pattern=_says("requires an async driver|cannot be used with asyncio engine"),
+    ),
     Row(cause="data-layer-not-initialized", module=_HERE, types=("UnboundExecutionError",)),
 )

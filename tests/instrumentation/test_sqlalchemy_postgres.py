@@ -34,7 +34,7 @@ with make_session() as s:
     try:
         s.flush()  # here: duplicate
     except exc.IntegrityError:
-        s.rollback()  # here: rollback
+        s.rollback()
     try:
         s.execute(text("select * from nowhere"))  # here: missing
     except exc.ProgrammingError:
@@ -113,7 +113,7 @@ def transactions_and_their_ends(program: Traced) -> None:
     assert len(undone["writes"]) == 1
     assert not set(undone["writes"]) & set(commit["writes"])
     assert program.ends("commit")[0][:2] == ("commit", "app")
-    assert program.ends("rollback") == [("rollback", "app", 1)]
+    assert program.ends("duplicate") == [("rollback", "exception", 1)]
     assert program.ends("block") == [("commit", "exit", 1)]
 
 

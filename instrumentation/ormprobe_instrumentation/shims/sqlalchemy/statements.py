@@ -91,10 +91,10 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
     started = context._ormprobe
     if type(started) is Operation:  # an override has called the inherited method
         return
-    sql, verb = recorder.sql(context.statement)
     frame, passed = recorder.sites.walk(sys._getframe(2))
     if passed is not None and _FIRST in [name for name, _ in passed]:
         return  # the dialect's own, on the first connection of an engine
+    sql, verb = recorder.sql(context.statement)
     number = recorder.statement_number()
     context._ormprobe = Operation(number, sql)
     conn = context.root_connection

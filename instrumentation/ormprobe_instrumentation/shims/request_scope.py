@@ -7,6 +7,8 @@ from _thread import get_ident
 from types import FrameType
 from typing import Any, Dict, List, Optional, Tuple
 
+from ..callsite import APP
+from ..events import MAX_FRAMES
 from ..lines import Raw
 from ..recorder import Recorder, Scope
 from ..scopes import TEST, Entered, enter, failed, leave
@@ -24,10 +26,21 @@ def is_given_up(error: BaseException) -> bool:
 
 def _asking(recorder: Recorder, test: Scope, frame: Optional[FrameType]) -> List[int]:
     """The app's lines outside a request: on this stack, on that of the test's thread, or noted."""
-    found = recorder.frames_of(frame)
-    if not found and get_ident() != recorder.test_thread:
-        found = recorder.frames_of(sys._current_frames().get(recorder.test_thread))
-    return found or test.asked
+    if get_ident() != recorder.test_thread:
+        return _lines(recorder, sys._current_frames().get(recorder.test_thread))
+    lines = _lines(recorder, frame)
+    here = recorder.frames_of(frame, 1)  # or else in another task, at the other end of a socket
+    return lines if here else test.asked or lines
+
+
+def _lines(recorder: Recorder, frame: Optional[FrameType]) -> List[int]:
+    """The app's lines from a frame upwards, also those that run a loop or hand work to one."""
+    found: List[int] = []
+    while frame is not None and len(found) < MAX_FRAMES:
+        if recorder.sites.kind(frame.f_code.co_filename) == APP:
+            found.append(recorder.site(frame))
+        frame = frame.f_back
+    return found
 
 
 class RequestScope:

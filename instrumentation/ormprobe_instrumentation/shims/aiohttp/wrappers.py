@@ -15,15 +15,17 @@ from ...hooks import hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
 from ..request_scope import is_given_up
+from .clients import Clients
 from .requests import Request
 
 
 class Wrappers:
     """The methods between the connection and the app's own code."""
 
-    def __init__(self, recorder: Recorder, switch: Switch) -> None:
+    def __init__(self, recorder: Recorder, switch: Switch, clients: Clients) -> None:
         self.recorder = recorder
         self.switch = switch
+        self.clients = clients
         self.current: ContextVar[Optional[Request]] = ContextVar("ormprobe_aiohttp", default=None)
         recorder.sites.kinds[__file__] = STOP
 
@@ -85,6 +87,7 @@ class Wrappers:
 
     def startup(self, original: Any) -> Any:
         async def startup(app: Any) -> None:
+            self.guard(self.clients.watch)
             try:
                 await original(app)
             except BaseException as error:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import uuid
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,6 @@ class Served:
     answered: Counter[tuple[str, str, str]]
     orphans: tuple[str, ...]
     port_is_free: bool
-    app: Path = field(repr=False)
 
     @property
     def workers(self) -> list[File]:
@@ -139,32 +138,36 @@ def serve(
     folder: Path,
     command: str,
     *,
-    apps: tuple[str, ...],
+    app: str,
     markers: int = 40,
     drive: str = "",
     env: dict[str, str] | None = None,
     database: str | None = None,
-    edit: tuple[str, str, str] | None = None,
+    edit: tuple[str, str] | None = None,
 ) -> Served:
-    """Trace a server, driven with this many markers. edit: file, a text in it, its replacement."""
-    app = folder / "app"
-    app.mkdir()
-    for name in (*apps, "models.py", "generation.py"):
-        shutil.copy(HERE / "apps" / name, app / name)
+    """Trace the server of an app, driven with this many markers.
+
+    edit: a text in the app's file, and its replacement.
+    """
+    home = folder / "app"
+    home.mkdir()
+    models = "models.py" if app == "flask_app.py" else "async_models.py"
+    for name in (app, models, "generation.py"):
+        shutil.copy(HERE / "apps" / name, home / name)
     if edit is not None:
-        name, before, after = edit
-        text = (app / name).read_text()
-        assert before in text
-        (app / name).write_text(text.replace(before, after))
+        text = (home / app).read_text()
+        assert edit[0] in text
+        (home / app).write_text(text.replace(*edit))
     answers = folder / "answers.json"
     mark, port = uuid.uuid4().hex, free_port()
-    words = [sys.executable, "-m", "ormprobe", "trace", str(app), "--python", sys.executable]
+    words = [sys.executable, "-m", "ormprobe", "trace", str(home), "--python", sys.executable]
     words += ["--output", str(folder / "trace"), "--values", "plain", "--timeout", "100"]
     words += ["--format", "json", "--report", str(folder / "report.json")]
-    words += ["--setup", "python models.py", "--serve", command]
+    words += ["--setup", f"python {models}", "--serve", command]
     words += ["--drive", f"python {HERE / 'drive.py'} http://127.0.0.1:{{port}} "
               f"{markers} {answers} {drive}"]  # fmt: skip
-    url = database or f"sqlite:///{folder / 'notes.db'}"
+    driver = "" if models == "models.py" else "+aiosqlite"
+    url = database or f"sqlite{driver}:///{folder / 'notes.db'}"
     for pair in {"DATABASE_URL": url, "PORT": str(port), **(env or {})}.items():
         words += ["--env", "=".join(pair)]
     done = subprocess.run(
@@ -192,7 +195,6 @@ def serve(
         ),
         orphans=left_over(mark),
         port_is_free=can_bind(port),
-        app=app,
     )
 
 

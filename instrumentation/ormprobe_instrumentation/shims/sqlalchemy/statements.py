@@ -163,9 +163,10 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int], paths: Paths
 
 def _affected(context: Any) -> int:
     cursor = context.cursor
-    if cursor.description is not None:  # RETURNING
-        if context.dialect.name != "postgresql" or context.executemany:
-            return -1  # SQLite counts while rows are fetched; of many, only the last were counted
+    if cursor.description is not None and (
+        context.dialect.name != "postgresql" or context.executemany
+    ):  # RETURNING: SQLite counts while rows are fetched; of many, only the last were counted
+        return -1
     count = cursor.rowcount
     return count if type(count) is int else -1
 

@@ -121,17 +121,25 @@ def read(path: Path) -> tuple[File | None, int]:
         if event["kind"] == "inputs":
             found = MARKER.findall(json.dumps(event["values"]))
             inputs.setdefault(event["scope"], set()).update(found)
-    routes = {}
+    methods: dict[int, str] = {}
+    routes: dict[int, tuple[str, str]] = {}
     for event in events:
         if event["kind"] == "scope" and event["type"] == "request":
-            method, _, path_ = event["name"].partition(" ")
-            routes[event["id"]] = (method, path_.strip("/").partition("/")[0])
+            methods[event["id"]], _, route = event["name"].partition(" ")
+            routes[event["id"]] = methods[event["id"]], kind_of(route)
+        elif event["kind"] == "scope_end" and event.get("http.route") and event["id"] in methods:
+            # asyncio's frameworks find the route inside the request
+            routes[event["id"]] = methods[event["id"]], kind_of(event["http.route"])
     statements = tuple(
         (e, verbs[e["sql"]], set(MARKER.findall(json.dumps(e["binds"]))))
         for e in events
         if e["kind"] == "statement"
     )
     return File(tuple(events), inputs, routes, statements), torn
+
+
+def kind_of(route: str) -> str:
+    return route.strip("/").partition("/")[0]
 
 
 def serve(

@@ -15,14 +15,15 @@ GUNICORN = "python -m gunicorn --bind 127.0.0.1:{port} --graceful-timeout 3"
 NO_WARNING = {"PYTHONWARNINGS": "ignore"}
 
 FASTAPI = {
-    "uvicorn": Server(UVICORN),
-    "uvicorn workers": Server(f"{UVICORN} --workers 2", workers=2),
+    "uvicorn": Server(UVICORN, exits=False),  # it dies of the SIGTERM that it has handled
+    "uvicorn workers": Server(f"{UVICORN} --workers 2", workers=2, exits=False),
     "uvicorn reload": Server(
-        f"{UVICORN} --reload", workers=2, drive="--stream --reload generation.py"
+        f"{UVICORN} --reload", workers=2, exits=False, drive="--stream --reload generation.py"
     ),
     "gunicorn uvicorn": Server(
         f"{GUNICORN} --workers 2 -k uvicorn.workers.UvicornWorker fastapi_app:app",
         workers=2,
+        exits=False,
         env=NO_WARNING,
     ),
 }
@@ -83,7 +84,8 @@ def test_a_killed_worker_loses_no_statement_of_an_answered_request(tmp_path: Pat
         tmp_path, server.command, app="fastapi_app.py", markers=150, drive="--stream --kill"
     )
 
-    assert served.status == 0, served.stderr
+    # requests that the worker had not answered are interrupted
+    assert served.report["verdict"]["status"] in ("passed", "undetermined"), served.stderr
     check_trace(served)
     assert len(served.workers) >= 2
     assert served.report["labels"] == []

@@ -74,7 +74,8 @@ def test_a_killed_worker_loses_no_statement_of_an_answered_request(tmp_path: Pat
     server = SERVERS["gunicorn threads"]
     served = serve(tmp_path, server.command, app=APP, markers=150, drive="--stream --kill")
 
-    assert served.status == 0, served.stderr
+    # requests that the worker had not answered are interrupted
+    assert served.report["verdict"]["status"] in ("passed", "undetermined"), served.stderr
     assert len([file for file in served.workers if not file.of("exit")]) == 1
     assert len(served.workers) == 3
     check_trace(served)

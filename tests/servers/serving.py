@@ -6,9 +6,11 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass
@@ -152,10 +154,12 @@ def serve(
     env: dict[str, str] | None = None,
     database: str | None = None,
     edit: tuple[str, str] | None = None,
+    interrupt: bool = False,
 ) -> Served:
     """Trace the server of an app, driven with this many markers.
 
-    edit: a text in the app's file, and its replacement.
+    edit: a text in the app's file, and its replacement. interrupt: the server is driven from
+    outside, and ended by Ctrl-C.
     """
     home = folder / "app"
     home.mkdir()
@@ -172,26 +176,31 @@ def serve(
     words += ["--output", str(folder / "trace"), "--values", "plain", "--timeout", "100"]
     words += ["--format", "json", "--report", str(folder / "report.json")]
     words += ["--setup", f"python {models}", "--serve", command]
-    words += ["--drive", f"python {HERE / 'drive.py'} http://127.0.0.1:{{port}} "
-              f"{markers} {answers} {drive}"]  # fmt: skip
+    driving = [str(HERE / "drive.py"), f"http://127.0.0.1:{port}", str(markers), str(answers)]
+    driving += drive.split()
+    if not interrupt:
+        words += ["--drive", f"python {' '.join(driving)}"]
     driver = "" if models == "models.py" else "+aiosqlite"
     url = database or f"sqlite{driver}:///{folder / 'notes.db'}"
     for pair in {"DATABASE_URL": url, "PORT": str(port), **(env or {})}.items():
         words += ["--env", "=".join(pair)]
-    done = subprocess.run(
-        words,
-        env=environment(None, {"SERVED_BY": mark}) | {"PYTHONPATH": python_path()},
-        capture_output=True,
-        text=True,
-        timeout=150,
-        check=False,
-        cwd=folder,
-    )
+    own = environment(None, {"SERVED_BY": mark}) | {"PYTHONPATH": python_path()}
+    with subprocess.Popen(
+        words, env=own, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=folder
+    ) as launcher:
+        try:
+            if interrupt:
+                wait_for(port)
+                subprocess.run([sys.executable, *driving], timeout=100, check=True)
+                launcher.send_signal(signal.SIGINT)
+            _, stderr = launcher.communicate(timeout=150)
+        finally:
+            launcher.kill()
     report = folder / "report.json"
     read_files = [read(path) for path in sorted((folder / "trace").glob("events-*.jsonl"))]
     return Served(
-        status=done.returncode,
-        stderr=done.stderr,
+        status=launcher.returncode,
+        stderr=stderr,
         report=json.loads(report.read_text()) if report.exists() else {},
         files=tuple(file for file, _ in read_files if file is not None),
         torn=sum(torn for _, torn in read_files),
@@ -216,6 +225,17 @@ def free_port() -> int:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
+
+
+def wait_for(port: int) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(f"nobody listens on {port}")
 
 
 def can_bind(port: int) -> bool:

@@ -89,3 +89,14 @@ def test_a_killed_worker_loses_no_statement_of_an_answered_request(tmp_path: Pat
     check_trace(served)
     assert len(served.workers) >= 2
     assert served.report["labels"] == []
+
+
+@pytest.mark.slow
+@BROAD
+@pytest.mark.parametrize("name", ["uvicorn workers", "uvicorn reload", "run_app"])
+def test_a_server_that_is_interrupted_is_judged(tmp_path: Path, name: str) -> None:
+    served = serve(tmp_path, SERVERS[name].command, app=app_of(name), markers=20, interrupt=True)
+
+    assert served.status == 130, served.stderr
+    assert served.report["labels"] == []
+    check_trace(served)

@@ -80,3 +80,16 @@ def test_a_killed_worker_loses_no_statement_of_an_answered_request(tmp_path: Pat
     assert len(served.workers) == 3
     check_trace(served)
     assert served.report["labels"] == []
+
+
+@pytest.mark.slow
+@BROAD
+@pytest.mark.parametrize("name", ["gunicorn threads", "flask reloader", "waitress"])
+def test_a_server_that_is_interrupted_is_judged(tmp_path: Path, name: str) -> None:
+    server = SERVERS[name]
+    served = serve(tmp_path, server.command, app=APP, markers=20, interrupt=True)
+
+    assert served.status == 130, served.stderr
+    assert served.report["labels"] == []
+    check_trace(served)
+    assert all(file.of("exit") for file in served.files)  # by Ctrl-C they end in order

@@ -139,7 +139,9 @@ class Linking:
         failing = self._failing_line()
         if failing is None:
             return self._by_exit(error)
-        lines = [site for site in error.frames if in_tests(site)]
+        request = self.step_of(error)
+        outside = request.asked if request is not None else ()
+        lines = [site for site in (*error.frames, *outside) if in_tests(site)]
         if not lines:
             return Link.NONE
         called = lines[-1]

@@ -413,6 +413,7 @@ class Scope:
     error, skipped; "interrupted" when the process ended inside it; "open" while it runs, as all
     slices of a process but the last. A process without its last line is "interrupted", but a
     forked one "unknown": `os._exit` is its usual end. failed_us: when the failure was raised.
+    asked: the lines of a test that made a request, where an error's own frames end before them.
     """
 
     process: str
@@ -432,6 +433,7 @@ class Scope:
     route: str | None = None
     handler: Site | None = None
     status: int | None = None
+    asked: tuple[Site, ...] = ()
     end_event: EventRef | None = None
     slice: int = 0
     last: bool = True

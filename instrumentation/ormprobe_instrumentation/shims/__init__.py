@@ -19,6 +19,7 @@ SHIMS: Tuple[Tuple[str, str], ...] = (
     ("starlette.applications", "starlette"),
     ("fastapi.applications", "fastapi"),
     ("aiohttp.web_app", "aiohttp"),
+    ("aiohttp.test_utils", "aiohttp.test_utils"),
 )
 """(trigger, module of this package); the trigger is the module's own TRIGGER."""
 

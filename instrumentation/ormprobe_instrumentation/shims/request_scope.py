@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Tuple
+import sys
+from _thread import get_ident
+from types import FrameType
+from typing import Any, Dict, List, Optional, Tuple
 
 from ..lines import Raw
-from ..recorder import Recorder
-from ..scopes import Entered, enter, failed, leave
+from ..recorder import Recorder, Scope
+from ..scopes import TEST, Entered, enter, failed, leave
 
 REQUEST = "request"
 NO_ROUTE = "<no route>"
@@ -17,6 +20,14 @@ _GIVEN_UP = frozenset(("CancelledError", "Cancelled", "GeneratorExit"))
 def is_given_up(error: BaseException) -> bool:
     """Whether an exception only says that nobody waits for the answer any longer."""
     return not isinstance(error, Exception) and type(error).__name__ in _GIVEN_UP
+
+
+def _asking(recorder: Recorder, test: Scope, frame: Optional[FrameType]) -> List[int]:
+    """The app's lines outside a request: on this stack, on that of the test's thread, or noted."""
+    found = recorder.frames_of(frame)
+    if not found and get_ident() != recorder.test_thread:
+        found = recorder.frames_of(sys._current_frames().get(recorder.test_thread))
+    return found or test.asked
 
 
 class RequestScope:
@@ -34,6 +45,13 @@ class RequestScope:
         self.failed_at: Optional[int] = None
         self.phase: Optional[str] = None
         self.given_up = False
+        self.asked: Optional[List[int]] = None
+
+    def asked_from(self, frame: Optional[FrameType]) -> None:
+        """Note the lines of the test that asks for this, where they are not on the stack later."""
+        test = self.recorder.current()
+        if test is not None and test.kind == TEST:
+            self.asked = _asking(self.recorder, test, frame) or None
 
     @property
     def name(self) -> str:
@@ -43,7 +61,7 @@ class RequestScope:
         """Open the scope, once."""
         if self.entered is None:
             fields = {"http.request.method": self.method, "url.scheme": self.scheme}
-            self.entered = enter(self.recorder, REQUEST, self.name, **fields)
+            self.entered = enter(self.recorder, REQUEST, self.name, **fields, frames=self.asked)
             self.entered[0].handler = self.handler or 0
         return self.entered
 

@@ -40,6 +40,7 @@ class Wrappers:
             if not self.switch.on:
                 return await original(app, request)
             found = Request(self.recorder, request)
+            self.guard(found.asked_from, sys._getframe().f_back)
             token = self.current.set(found)
             try:
                 response = await original(app, request)

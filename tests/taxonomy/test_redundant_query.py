@@ -8,9 +8,7 @@ from tests.taxonomy.made import LINE, OTHER, failing, passing
 
 
 def repeated(place: Place = LINE) -> QueryRepeated:
-    return QueryRepeated(
-        place=place, first=OTHER, scope="GET /orders", count=2, reads=("orders",)
-    )
+    return QueryRepeated(place=place, first=OTHER, scope="GET /orders", count=2, reads=("orders",))
 
 
 def loop(place: Place) -> LoadsRepeated:

@@ -11,7 +11,9 @@ from __future__ import annotations
 import os
 import sys
 from types import CodeType, FrameType
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+
+from .loops import running_task
 
 APP, LIBRARY, STOP = 1, 0, 2
 
@@ -19,10 +21,13 @@ _OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _LOOPS = (
     os.sep + "asyncio" + os.sep + "events.py",
     os.sep + "asyncio" + os.sep + "base_events.py",
+    os.sep + "asyncio" + os.sep + "runners.py",  # what is left of a loop that is written in C
 )
 _DEPTH = 400
 _CODES = 50_000
 _GENERATOR = 0x20 | 0x200  # flags of generator and asynchronous generator functions
+_COROUTINE = 0x80 | 0x100
+_AWAITERS = 6  # futures between a task and the one that waits for it
 
 
 class Site(NamedTuple):
@@ -96,73 +101,111 @@ class CallSites:
         """
         known = self._codes.get
         passed: Any = None
-        start = frame
-        while frame is not None:
-            code = frame.f_code
-            found = known(id(code))
-            if found is None:
-                found = self._learn(code)
-                known = self._codes.get
-            if found:
-                if found == APP:
-                    return frame, passed
-                if found == STOP:
-                    return None, passed
-                if passed is None:
-                    passed = []
-                passed.append((found, frame))
-            frame = frame.f_back
-        return self._beyond_greenlet(start, passed)
-
-    def _beyond_greenlet(
-        self, start: Optional[FrameType], passed: Any
-    ) -> Tuple[Optional[FrameType], Any]:
-        """Async bridges run in a greenlet whose stack ends there: go on in its parents."""
-        greenlet = sys.modules.get("greenlet")
-        if greenlet is None or start is None:
-            return None, passed
-        parent = greenlet.getcurrent().parent
-        while parent is not None:
-            frame = parent.gr_frame
+        inner: Any = None
+        while True:
             while frame is not None:
-                found = self.kind(frame.f_code.co_filename)
-                if found == APP:
-                    return frame, passed
-                if found == STOP:
-                    return None, passed
+                code = frame.f_code
+                found = known(id(code))
+                if found is None:
+                    found = self._learn(code)
+                    known = self._codes.get
+                if found:
+                    if found == APP:
+                        return frame, passed
+                    if found == STOP:
+                        return None, passed
+                    if passed is None:
+                        passed = []
+                    passed.append((found, frame))
                 frame = frame.f_back
-            parent = parent.parent
-        return None, passed
+            frame, inner = beyond_greenlet(inner)
+            if frame is None:
+                return None, passed
+
+    def awaiter(self, package: str) -> Optional[FrameType]:
+        """The app frame that waits for the running task, where that runs a library's coroutine.
+
+        Such a task is one that the app hands to `gather`, `create_task` or a `TaskGroup`, or one
+        that the library makes for the end of a block. package: the library's.
+        """
+        task: Any = running_task()
+        return self.awaiter_of(task) if task is not None and _runs(task, package) else None
+
+    def awaiter_of(self, task: Any) -> Optional[FrameType]:
+        """The app frame that waits for a task."""
+        for _ in range(_AWAITERS):
+            task = _waiting_for(task)
+            if task is None:
+                return None
+            found = self.innermost(task)
+            if found is not None:
+                return found
+        return None
+
+    def passed_by(self, stack: List[FrameType]) -> List[FrameType]:
+        """App frames that wait for the innermost of a stack's, and are missing on it.
+
+        An exception that is thrown into a task reaches what is awaited through an `__await__`
+        without the frame of who awaits it. stack: the app's frames, innermost first.
+        """
+        task: Any = running_task()
+        if task is None:
+            return []
+        waiting = [f for f in frames_of(task) if self.kind(f.f_code.co_filename) == APP]
+        waiting.reverse()
+        if not stack:
+            return waiting
+        return waiting[: waiting.index(stack[0])] if stack[0] in waiting else []
+
+    def innermost(self, task: Any) -> Optional[FrameType]:
+        """The innermost app frame of a task that waits."""
+        found: Optional[FrameType] = None
+        for frame in frames_of(task):
+            if self.kind(frame.f_code.co_filename) == APP:
+                found = frame
+        return found
 
     def owner(self, frame: Optional[FrameType]) -> Optional[FrameType]:
         """The app frame that a block belongs to: of a context manager's body, who entered it."""
         found, _ = self.walk(frame)
+        return self.entered_by(found)
+
+    def entered_by(self, found: Optional[FrameType]) -> Optional[FrameType]:
+        """An app frame, or of a context manager's body the frame that entered it."""
         while found is not None and found.f_code.co_flags & _GENERATOR:
             back = found.f_back
             if back is None or not back.f_code.co_filename.endswith("contextlib.py"):
                 break
-            outer, _ = self.walk(back)
+            outer = self._above(back)
             if outer is None:
                 break
             found = outer
         return found
 
-    def app_frames(self, frame: Optional[FrameType], limit: int) -> List[Site]:
-        """The app's own frames from `frame` upwards, innermost first; for rare events."""
-        found: List[Site] = []
-        depth = 0
-        while frame is not None and len(found) < limit and depth < _DEPTH:
-            depth += 1
+    def _above(self, frame: Optional[FrameType]) -> Optional[FrameType]:
+        """The first app frame of the same stack."""
+        while frame is not None:
             kind = self.kind(frame.f_code.co_filename)
             if kind == APP:
-                found.append(site_of(frame))
-            elif kind == STOP:
-                break
+                return frame
+            if kind == STOP:
+                return None
             frame = frame.f_back
-        if not found:
-            outer, _ = self._beyond_greenlet(sys._getframe(), None)
-            if outer is not None:
-                return self.app_frames(outer, limit)
+        return None
+
+    def app_frames(self, frame: Optional[FrameType], limit: int) -> List[Site]:
+        """The app's own lines from `frame` upwards, innermost first; for rare events."""
+        return [site_of(found) for found in self.app_stack(frame, limit)]
+
+    def app_stack(self, frame: Optional[FrameType], limit: int) -> List[FrameType]:
+        """The app's own frames from `frame` upwards, innermost first; for rare events."""
+        found: List[FrameType] = []
+        for outer in stack_from(frame):
+            kind = self.kind(outer.f_code.co_filename)
+            if kind == APP:
+                found.append(outer)
+            if kind == STOP or len(found) == limit:
+                break
         return found
 
     def traceback_frames(self, traceback: Any, limit: int) -> Tuple[List[Site], Optional[Site]]:
@@ -190,6 +233,110 @@ class CallSites:
         if real.startswith(self.root):
             return real[len(self.root) :].replace(os.sep, "/")
         return full
+
+
+def beyond_greenlet(inner: Any) -> Tuple[Optional[FrameType], Any]:
+    """The stack that waits for a greenlet, where an asyncio bridge runs it; and whose it is.
+
+    inner: the greenlet; None for the one that runs. A bridge is a coroutine that has its work done
+    in a greenlet. Who starts another greenlet (gevent) does not wait for it.
+    """
+    greenlet = sys.modules.get("greenlet")
+    if greenlet is None:
+        return None, None
+    try:
+        parent = (greenlet.getcurrent() if inner is None else inner).parent
+        frame = None if parent is None else parent.gr_frame
+    except (AttributeError, RuntimeError):  # half imported, or taken apart at the end
+        return None, None
+    if frame is None or not frame.f_code.co_flags & _COROUTINE:
+        return None, None
+    return frame, parent
+
+
+def _runs(task: Any, package: str) -> bool:
+    """Whether what a task was made for is a coroutine of a library, or of ours around it."""
+    code = getattr(task.get_coro(), "cr_code", None)
+    path = getattr(code, "co_filename", "")
+    return path.startswith(_OWN) or (os.sep + package + os.sep) in path
+
+
+def stack_from(frame: Optional[FrameType]) -> Iterator[FrameType]:
+    """The frames of this stack and of those that wait for its greenlet; for rare events."""
+    inner: Any = None
+    for _ in range(_DEPTH):
+        if frame is None:
+            frame, inner = beyond_greenlet(inner)
+            if frame is None:
+                return
+        yield frame
+        frame = frame.f_back
+
+
+def frames_of(task: Any) -> Iterator[FrameType]:
+    """The frames of a task that waits, outermost first, those of a bridge's greenlet included."""
+    awaited: Any = task.get_coro()
+    for _ in range(_DEPTH):
+        frame = None
+        for name in ("cr_frame", "gi_frame", "ag_frame"):
+            frame = frame or getattr(awaited, name, None)
+        if frame is None:
+            return
+        yield frame
+        if "greenlet" in sys.modules and frame.f_code.co_name == "greenlet_spawn":
+            yield from _frames_within(frame)
+        for name in ("cr_await", "gi_yieldfrom", "ag_await"):
+            inner = getattr(awaited, name, None)
+            if inner is not None:
+                break
+        else:
+            return
+        awaited = inner
+
+
+def _frames_within(bridge: FrameType) -> List[FrameType]:
+    """The frames of the greenlet that a bridge waits for, outermost first."""
+    frame = getattr(bridge.f_locals.get("context"), "gr_frame", None)
+    found: List[FrameType] = []
+    while frame is not None and len(found) < _DEPTH:
+        found.append(frame)
+        frame = frame.f_back
+    found.reverse()
+    return found
+
+
+def _waiting_for(future: Any) -> Any:
+    """The task that waits for a future, straight or through `gather`, `shield` or a task group."""
+    for _ in range(_AWAITERS):
+        callbacks = getattr(future, "_callbacks", None)
+        if not callbacks:
+            return None
+        outer: Any = None
+        for callback, _context in callbacks:
+            target = getattr(callback, "__self__", None)
+            if hasattr(target, "get_coro"):
+                return target
+            outer = outer or _outer_of(callback, target)
+        if hasattr(outer, "get_coro"):
+            return outer
+        future = outer
+    return None
+
+
+def _outer_of(callback: Any, target: Any) -> Any:
+    """What a callback of a future goes on to: a future that others wait for, or a task."""
+    parent = getattr(target, "_parent_task", None)  # a task group
+    if parent is not None:
+        return parent
+    held: List[Any] = list(getattr(callback, "args", ()))  # of a partial: `wait_for`
+    names = getattr(getattr(callback, "__code__", None), "co_freevars", ())
+    for name, cell in zip(names, getattr(callback, "__closure__", None) or ()):
+        if name in ("outer", "waiter"):
+            held.append(cell.cell_contents)
+    for found in held:
+        if hasattr(found, "_callbacks"):
+            return found
+    return None
 
 
 def is_installed(relative: str) -> bool:

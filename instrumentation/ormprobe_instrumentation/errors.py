@@ -13,13 +13,15 @@ from _thread import get_ident
 from types import ModuleType
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
-from .callsite import APP, Site, function_name
+from .callsite import APP, Site, function_name, site_of
+from .loops import loop_number, task_number
 from .recorder import Recorder, Scope
 from .scrub import scrub_message, words_of
 from .vocabulary import WORDS
 
 _MAIN = get_ident()
 _KEPT = 256
+_NOTED = 1024
 _CHAIN = 12
 
 
@@ -30,7 +32,7 @@ class ErrorRecord:
 
     def __init__(self, number: int, error: BaseException) -> None:
         self.number = number
-        self.reference = weakref.ref(error)
+        self.reference = reference_of(error)
         self.raised = False
         self.caught: Optional[Site] = None
         self.fate: Optional[str] = None
@@ -53,6 +55,33 @@ class ErrorRecord:
             self.raised = True
             code = traceback.tb_frame.f_code
             self.caught = Site(code.co_filename, traceback.tb_lineno, function_name(code))
+
+
+class Unreferable:
+    """Recognises an exception that no weak reference can be made to, as those of Python itself.
+
+    Its arguments are kept: no other exception has the same tuple.
+    """
+
+    __slots__ = ("_id", "_arguments")
+
+    def __init__(self, error: BaseException) -> None:
+        self._id = id(error)
+        self._arguments = error.args
+
+    def __call__(self) -> None:
+        return None
+
+    def is_of(self, error: BaseException) -> bool:
+        return id(error) == self._id and error.args is self._arguments
+
+
+def reference_of(error: BaseException) -> Any:
+    """A weak reference to an exception, or what recognises it."""
+    try:
+        return weakref.ref(error)
+    except TypeError:
+        return Unreferable(error)
 
 
 Context = Callable[[BaseException, Any], Dict[str, Any]]
@@ -102,7 +131,39 @@ _alive: Dict[Any, ErrorRecord] = {}
 _numbers: Dict[int, Tuple[Any, Any]] = {}
 
 
+def note(
+    recorder: Recorder, error: BaseException, fate: Optional[str] = None, **fields: Any
+) -> int:
+    """Record an exception that has been raised and is not watched; once. Returns its number.
+
+    fate: what becomes of it, where no handler comes to see it.
+    """
+    number = error_number(error)
+    if number is not None:
+        return number
+    if len(_numbers) > _NOTED:
+        _drop_dead()
+    _, raised = recorder.sites.traceback_frames(error.__traceback__, 1)
+    if raised is not None:
+        fields["origin"] = "%s:%s" % (_short(raised.path).rpartition("/")[2], raised.function)
+    record = _begun(recorder, error, sys._getframe(1), lambda error, frame: fields)
+    record.raised = True
+    record.fate = fate
+    return int(record.number)
+
+
+def _drop_dead() -> None:
+    """Forget the errors that are gone: nothing tells of the end of one that is not watched."""
+    for key, (number, reference) in list(_numbers.items()):
+        if reference() is None and number not in _alive:
+            _numbers.pop(key, None)
+
+
 def _created(recorder: Recorder, error: BaseException, context: Context) -> None:
+    _begun(recorder, error, sys._getframe(2), context)
+
+
+def _begun(recorder: Recorder, error: BaseException, frame: Any, context: Context) -> ErrorRecord:
     number = recorder.number()
     record = ErrorRecord(number, error)
     _numbers[id(error)] = (number, record.reference)
@@ -111,23 +172,38 @@ def _created(recorder: Recorder, error: BaseException, context: Context) -> None
     if len(kept) < _KEPT:
         kept.append(record)
         _alive[number] = record
-    frame = sys._getframe(2)
-    sites = recorder.sites.app_frames(frame, 24)
+    sites = _sites(recorder, frame)
     fields: Dict[str, Any] = {
         "id": number,
         "at": recorder.at(),
         "scope": None if scope is None else scope.id,
         **head_of(recorder, error, frame),
+        "thread": get_ident(),
+        "loop": loop_number(),
+        "task": task_number(),
         "frames": [recorder.site_number(site) for site in sites],
     }
     fields["site"] = fields["frames"][0] if sites else None
     fields.update(context(error, frame))
     recorder.event("error", **fields)
+    return record
+
+
+def _sites(recorder: Recorder, frame: Any) -> List[Site]:
+    """The app's lines that an error comes from, innermost first."""
+    found = recorder.sites.app_stack(frame, 24)
+    found = [*recorder.sites.passed_by(found), *found]
+    if not found:
+        outer = recorder.sites.awaiter("sqlalchemy")
+        found = [] if outer is None else [outer]
+    return [site_of(outer) for outer in found]
 
 
 def error_number(error: Optional[BaseException]) -> Optional[int]:
     """The number that a recorded error carries."""
     number, reference = _numbers.get(id(error), (None, None))
+    if error is not None and type(reference) is Unreferable:
+        return number if reference.is_of(error) else None
     return number if reference is not None and reference() is error else None
 
 
@@ -178,17 +254,20 @@ def message_of(recorder: Recorder, error: BaseException, frame: Any = None) -> s
 def _words_of_code(recorder: Recorder, error: BaseException, frame: Any) -> Iterator[str]:
     """Names in the code around an exception, and the libraries' own message templates."""
     codes: List[Any] = []
-    traceback = error.__traceback__
-    while traceback is not None and len(codes) < 40:
-        codes.append(traceback.tb_frame.f_code)
-        traceback = traceback.tb_next
+    carried = getattr(error, "__dict__", {}).get("orig")  # whose message it repeats
+    for link in (error, carried):
+        traceback = getattr(link, "__traceback__", None)
+        while traceback is not None and len(codes) < 60:
+            codes.append(traceback.tb_frame.f_code)
+            traceback = traceback.tb_next
     depth = 0
     while frame is not None and depth < 12:
         codes.append(frame.f_code)
         frame, depth = frame.f_back, depth + 1
-    for base in type(error).__mro__:
-        yield base.__name__
-        yield base.__module__
+    for link in (error, carried):
+        for base in type(link).__mro__:
+            yield base.__name__
+            yield from base.__module__.split(".")
     if type(error) is AttributeError:  # whose attribute it is: a class or module, since 3.10
         owner = getattr(error, "obj", None)
         named = owner if isinstance(owner, (type, ModuleType)) else type(owner)
@@ -261,7 +340,7 @@ def settle(recorder: Recorder, records: List[ErrorRecord]) -> None:
         _alive.pop(record.number, None)
         fate = record.fate
         if fate is None:
-            fate = "never-raised"
+            fate = "caught" if record.raised else "never-raised"
             if record.caught is not None:
                 app = recorder.sites.kind(record.caught.path) == APP
                 fate = "caught" if app else "library"

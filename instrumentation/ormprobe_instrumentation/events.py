@@ -77,7 +77,7 @@ error      id*, at*, scope, type*, mro*, module*, message, code, db.response.sta
            ({at, site, task}: what it is about had been closed or released), busy
            ({site, task, scope}: what else its session or connection was doing), held
            [{connection, at, site, scope, ended}] (that were out when a pool had none left),
-           serializer
+           serializer, access ("lazy", "deferred" or "expired": how the attribute was being read)
 fate       error*, fate* ("propagated", "handler", "translated", "expected", "caught",
            "library", "never-raised"), site (of the catching frame), chain, left (of an error that
            was alive when the program had ended: the line that its catching frame was left at)

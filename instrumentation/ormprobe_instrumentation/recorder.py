@@ -16,7 +16,7 @@ from collections import deque
 from contextvars import ContextVar
 from time import perf_counter_ns, time_ns
 from types import FrameType
-from typing import Any, Deque, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Callable, Deque, Dict, Iterable, List, Optional, Tuple
 
 from .callsite import APP, CallSites, Site, site_of
 from .descriptors import out_of_the_way
@@ -60,6 +60,8 @@ class Recorder:
         self.on = True
         self.known_words: Dict[str, None] = {}
         self.dialect_hooks: List[Any] = []  # of SQLAlchemy's engines, as they are made
+        self.refused: Dict[int, Any] = {}  # code of coroutines that a library could not await
+        self.leaving: List[Callable[[Scope], None]] = []  # asked at the end of each request
         self.dropped = 0  # lines for which there was no file
         self._reopened = 0
         self._begin("start")

@@ -42,6 +42,9 @@ def leave(recorder: Recorder, entered: Entered, outcome: str, **fields: Any) -> 
     if recorder.test is scope:
         recorder.test = None
     scope.ended = True
+    if scope.kind != TEST:
+        for leaving in recorder.leaving:
+            leaving(scope)
     settle(recorder, scope.errors)
     recorder.event("scope_end", id=scope.id, at=recorder.at(), outcome=outcome, **fields)
     try:

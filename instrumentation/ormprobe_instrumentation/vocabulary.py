@@ -55,6 +55,7 @@ unsupported until update updated updates url user username valid value values va
 violated violates violation wait waiting warning write writing wrong year zero
 NOT NULL UNIQUE CHECK FOREIGN KEY PRIMARY CONSTRAINT FROM WHERE SELECT INSERT UPDATE DELETE JOIN
 GROUP ORDER BY HAVING LIMIT OFFSET clause FROM-clause missing reference QueuePool connection
+Future Task loop manually perform Connect call attached greenlet_spawn await_only await_ IO
 DETAIL HINT LINE password authentication
 sqlite3 psycopg psycopg2 asyncpg aiosqlite pymysql sqlalchemy django peewee tortoise orm exc dialect
 IntegrityError OperationalError ProgrammingError InterfaceError DataError InternalError

@@ -343,6 +343,7 @@ class Error(
     busy: Busy | None = None
     held: tuple[Held, ...] | None = None
     serializer: str | None = None
+    access: str | None = None
 
 
 class Fate(Event, frozen=True, kw_only=True, tag="fate"):

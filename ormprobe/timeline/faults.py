@@ -27,7 +27,7 @@ MAX_ERRORS = 4_096
 _PLAIN = (
     "type", "module", "mro", "message", "code", "status_code", "session", "transaction",
     "connection", "entity", "attribute", "parent", "origin", "thread", "loop", "task",
-    "serializer",
+    "serializer", "access",
 )  # fmt: skip
 
 

@@ -255,6 +255,7 @@ class Error:
     ended, the line that its catching frame was left at. site: the app's innermost line when it was
     made. statement: the SQL text it is about. origin: the library frame that raised. thread, loop,
     task: in which it was raised; loop 0: no event loop ran. serializer: as of a statement.
+    access: how the attribute was being read: lazy, deferred or expired.
     """
 
     number: int
@@ -292,6 +293,7 @@ class Error:
     busy: Busy | None = None
     held: tuple[Held, ...] = ()
     serializer: str | None = None
+    access: str | None = None
 
     @property
     def process(self) -> str:

@@ -18,6 +18,7 @@ from tests.instrumentation.traced import Child, Event, run, write
 PYTHON = os.environ.get("ORMPROBE_TEST_PYTHON") or sys.executable
 
 MODELS = """\
+import os
 from sqlalchemy import *
 from sqlalchemy.orm import *
 from sqlalchemy import event, exc
@@ -45,7 +46,7 @@ class Loan(Base):
     member = Column(String, primary_key=True)
     days = Column(Integer, CheckConstraint("days > 0"))
 
-engine = create_engine("sqlite://", future=True)
+engine = create_engine(os.environ.get("TEST_URL", "sqlite://"), future=True)
 make_session = sessionmaker(engine, future=True)
 
 def seed():
@@ -59,6 +60,39 @@ def seed():
         session.flush()
         session.add_all([Loan(book_id=1, member="ann", days=3), Loan(book_id=1, member="bob")])
         session.commit()
+"""
+
+ASYNC_MODELS = """\
+import os
+from models import *
+from sqlalchemy.ext.asyncio import *
+from sqlalchemy import event, exc
+
+class Shelf(AsyncAttrs, Base):
+    __tablename__ = "shelf"
+    id = Column(Integer, primary_key=True)
+    label = Column(String)
+    boxes = relationship("Box")
+
+class Box(Base):
+    __tablename__ = "box"
+    id = Column(Integer, primary_key=True)
+    shelf_id = Column(ForeignKey("shelf.id"))
+
+engine = create_async_engine(os.environ.get("TEST_ASYNC_URL", "sqlite+aiosqlite:///async.db"))
+make_session = async_sessionmaker(engine, expire_on_commit=False)
+
+async def seed():
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    async with make_session() as session:
+        for number in (1, 2, 3):
+            session.add(Author(id=number, name="author %d" % number, biography="long"))
+        await session.flush()
+        for number in range(1, 7):
+            session.add(Book(id=number, title="book %d" % number, author_id=(number + 1) // 2))
+        session.add(Shelf(id=1, label="top", boxes=[Box(id=1), Box(id=2)]))
+        await session.commit()
 """
 
 
@@ -178,12 +212,20 @@ def indent(line: str) -> int:
 
 
 def trace(
-    folder: Path, program: str, *, arguments: tuple[str, ...] = (), status: int = 0, **files: str
+    folder: Path,
+    program: str,
+    *,
+    arguments: tuple[str, ...] = ("program.py",),
+    status: int = 0,
+    env: dict[str, str] | None = None,
+    **files: str,
 ) -> Traced:
-    """Run a program beside `models.py`; it must end with this status, and no shim be off."""
+    """Run a program beside `models.py` and `amodels.py`; it must end with this status, and no shim
+    be off. arguments: of the interpreter."""
     named = {name.replace("__", "/") + ".py": text for name, text in files.items()}
-    write(folder, {"models.py": MODELS, "program.py": program, **named})
-    child = run([*arguments, "program.py"], folder, folder / "trace", python=PYTHON)
+    written = {"models.py": MODELS, "amodels.py": ASYNC_MODELS, "program.py": program, **named}
+    write(folder, written)
+    child = run(arguments, folder, folder / "trace", python=PYTHON, env=env)
     assert child.status == status, child.stderr
     assert child.events, "nothing was recorded"
     assert not child.of("shim", state="disabled"), child.of("shim", state="disabled")

@@ -254,11 +254,44 @@ def test_a_walk_stops_at_the_event_loop(library: Any, tmp_path: Path) -> None:
     assert sites.walk(library.frame())[0] is not None
 
 
-def test_a_walk_goes_on_in_the_parents_of_a_greenlet(sites: CallSites, tmp_path: Path) -> None:
-    text = "def bridge(greenlet, work):\n    return greenlet.greenlet(work).switch()\n"
-    app = module_at(tmp_path / "app" / "bridge.py", text)
+BRIDGES = """\
+async def bridge(greenlet, work):
+    context = greenlet.greenlet(work)
+    context.switch()
+def spawn(greenlet, work):
+    greenlet.greenlet(work).switch()
+def start(coroutine):
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        pass
+"""
+
+
+def test_a_walk_goes_on_in_the_coroutine_that_waits_for_a_greenlet(
+    sites: CallSites, tmp_path: Path
+) -> None:
     greenlet = pytest.importorskip("greenlet")
+    app = module_at(tmp_path / "app" / "bridge.py", BRIDGES)
     seen: list[Any] = []
-    app.bridge(greenlet, lambda: seen.append(sites.walk(sys._getframe())[0]))
+
+    def work() -> None:
+        seen.append(sites.walk(sys._getframe())[0])
+        seen.append(sites.app_frames(sys._getframe(), 5))
+
+    app.start(app.bridge(greenlet, work))
 
     assert seen[0].f_code.co_name == "bridge"
+    assert [site.function for site in seen[1]] == ["bridge", "start"]
+
+
+def test_nobody_waits_for_a_greenlet_that_was_just_started(
+    sites: CallSites, tmp_path: Path
+) -> None:
+    greenlet = pytest.importorskip("greenlet")
+    app = module_at(tmp_path / "app" / "bridge.py", BRIDGES)
+    seen: list[Any] = []
+
+    app.spawn(greenlet, lambda: seen.append(sites.walk(sys._getframe())[0]))
+
+    assert seen == [None]

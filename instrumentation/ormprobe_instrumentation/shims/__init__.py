@@ -11,6 +11,8 @@ from typing import Any, Tuple
 SHIMS: Tuple[Tuple[str, str], ...] = (
     ("sqlalchemy", "sqlalchemy"),
     ("sqlalchemy.orm", "sqlalchemy.orm"),
+    ("sqlalchemy.ext.asyncio", "sqlalchemy.ext_asyncio"),
+    ("asyncio", "unawaited"),
     ("_pytest.config", "pytest"),
     ("unittest.case", "unittest"),
     ("flask.app", "flask"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
-from . import core_results, engines, errors, markers, statements, transactions
+from . import checkouts, closings, core_results, engines, errors, markers, statements, transactions
 
 NAME = "sqlalchemy"
 ROLE = "orm"
@@ -19,6 +19,8 @@ _PARTS = (
     ("engines", engines.install),
     ("statements", statements.install),
     ("transactions", transactions.install),
+    ("checkouts", checkouts.install),
+    ("closings", closings.install),
     ("results", core_results.install),
     ("errors", errors.install),
 )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Optional, Sequence, Tuple
+import weakref
+from typing import Any, Callable, List, MutableMapping, Optional, Sequence, Tuple
 
 from ...hooks import Hooks
+from ...loops import loop_number
 from ...recorder import Recorder
 from ...shim import Switch
 
@@ -14,11 +16,29 @@ MADE = "_ormprobe_site"
 
 
 class Link:
-    """What is known of one database connection, kept in its pool record's `info`."""
+    """What is known of one database connection, kept in its pool record's `info`.
 
-    __slots__ = ("number", "transaction", "thread", "opened", "announced", "file")
+    site, scope, used: of its last statement since it was checked out; used as `perf_counter_ns`.
+    """
 
-    def __init__(self, recorder: Recorder) -> None:
+    __slots__ = (
+        "number",
+        "transaction",
+        "thread",
+        "loop",
+        "opened",
+        "announced",
+        "file",
+        "site",
+        "scope",
+        "used",
+        "lost",
+        "ended",
+        "record",
+        "__weakref__",
+    )
+
+    def __init__(self, recorder: Recorder, record: Any = None) -> None:
         threads = sys.modules.get("_thread")
         self.number = recorder.number()
         self.transaction: Any = None
@@ -26,6 +46,14 @@ class Link:
         self.opened = recorder.at()
         self.announced = False
         self.file = recorder.started  # a forked child's file does not know the parent's numbers
+        self.loop = loop_number()
+        self.site = 0
+        self.scope: Any = None
+        self.used = 0
+        self.lost = False  # while the pool takes it back from the garbage collector
+        self.ended: Optional[Tuple[int, int]] = None  # its last transaction that wrote: at, site
+        self.record: Any = None if record is None else weakref.ref(record)
+        links[self.number] = self
 
     def announce(self, recorder: Recorder, conn: Any) -> None:
         """Record the connection when the first statement shows whose it is."""
@@ -41,8 +69,13 @@ class Link:
             memory=memory or None,
             namespace=namespace,
             thread=self.thread,
+            loop=self.loop,
             engine_site=made_at(engine),
         )
+
+
+links: MutableMapping[int, Link] = weakref.WeakValueDictionary()
+"""Every connection that a pool holds, or has given out."""
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
@@ -64,7 +97,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     def connected(dbapi_connection: Any, connection_record: Any) -> None:
         if switch.on:
             try:
-                link_of(recorder, connection_record.info)
+                link_of(recorder, connection_record.info, connection_record)
             except Exception as error:
                 switch.fail(error)
 
@@ -84,23 +117,35 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         hooks.undo_with(event.remove, Pool, moment, listener)
 
 
-def link_of(recorder: Recorder, info: Any) -> Link:
+def link_of(recorder: Recorder, info: Any, record: Any = None) -> Link:
     """The link of a connection, made where there is none yet."""
     link: Optional[Link] = info.get(KEY)
     if link is None or link.file != recorder.started:
-        link = info[KEY] = Link(recorder)
+        link = info[KEY] = Link(recorder, record)
     return link
+
+
+def links_out() -> List[Link]:
+    """The links of the connections that are checked out."""
+    found: List[Link] = []
+    for link in list(links.values()):
+        record = None if link.record is None else link.record()
+        if record is not None and record.fairy_ref is not None:
+            found.append(link)
+    return found
 
 
 def connection_link(recorder: Recorder, conn: Any) -> Link:
     """The link of a SQLAlchemy connection that is in use."""
+    record: Any = None
     try:
-        info = conn._dbapi_connection._connection_record.info
+        record = conn._dbapi_connection._connection_record
+        info = record.info
     except AttributeError:  # detached from its pool
         info = conn.info
     link: Optional[Link] = info.get(KEY)
     if link is None or link.file != recorder.started:
-        link = link_of(recorder, info)
+        link = link_of(recorder, info, record)
     if not link.announced:
         link.announce(recorder, conn)
     return link

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
-from ...errors import error_number, head_of, watch
-from ...hooks import Hooks
+from ...errors import error_number, head_of, note, watch
+from ...hooks import Hooks, hide_own_frame
 from ...lines import Raw
 from ...recorder import Recorder
 from ...scrub import scrub_sql, words_of
@@ -15,16 +15,28 @@ from .engines import known_link, made_at
 from .rows import encode_key
 from .schema import tell_table
 from .sessions import DETACHED
+from .statements import serializer
+from .surroundings import surroundings
 
-_DEPTH = 14
+_DEPTH = 60
+_REFUSED = 256
+_NEAR = 5
+_ACCESS = frozenset(("_emit_lazyload", "_load_for_state", "_load_expired"))
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     from sqlalchemy import event, exc
     from sqlalchemy.engine import Engine
+    from sqlalchemy.pool import base
 
     def about(error: BaseException, frame: Any) -> Dict[str, Any]:
-        return _instance(recorder, frame)
+        fields = _instance(recorder, frame)
+        if type(error).__name__ == "MissingGreenlet":
+            _refuse(recorder, frame)
+        fields.update(surroundings(recorder, error, frame))
+        if "access" in fields and not recorder.sites.app_frames(frame, 1):
+            fields["serializer"] = serializer(frame)
+        return fields
 
     def failed(context: Any) -> None:
         if switch.on:
@@ -33,24 +45,83 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             except Exception as error:
                 switch.fail(error)
 
+    def make_connect(original: Any) -> Any:
+        def connect(self: Any) -> Any:
+            try:
+                return original(self)
+            except Exception as error:
+                if switch.on:
+                    try:
+                        _connect_failed(recorder, self, error)
+                    except Exception as problem:
+                        switch.fail(problem)
+                hide_own_frame(error)
+                raise
+
+        return connect
+
     watch(recorder, hooks, switch, exc.SQLAlchemyError, about)
     event.listen(Engine, "handle_error", failed)
     hooks.undo_with(event.remove, Engine, "handle_error", failed)
+    if "_ConnectionRecord__connect" in vars(base._ConnectionRecord):
+        hooks.wrap(base._ConnectionRecord, "_ConnectionRecord__connect", make_connect)
+
+
+def _refuse(recorder: Recorder, frame: Any) -> None:
+    """Remember what SQLAlchemy made and cannot await: that is not the app's to await."""
+    for _ in range(_NEAR):
+        if frame is None or "sqlalchemy" not in frame.f_code.co_filename:
+            break
+        values: List[Any] = list(frame.f_locals.values())
+        for found in map(_coroutine_of, values):
+            if found is not None and found.cr_frame is not None:  # not closed
+                if len(recorder.refused) > _REFUSED:
+                    recorder.refused.clear()
+                recorder.refused[id(found)] = found.cr_code
+        frame = frame.f_back
+
+
+def _coroutine_of(value: Any) -> Any:
+    name, module = type(value).__name__, type(value).__module__
+    if name == "coroutine" and module == "builtins":
+        return value
+    wraps = str(module).partition(".")[0] == "aiosqlite"
+    return _coroutine_of(getattr(value, "_coro", None)) if wraps else None
+
+
+def _connect_failed(recorder: Recorder, record: Any, error: Exception) -> None:
+    """Record what a driver raised, unless the engine is going to wrap it in an error of its own."""
+    pool = getattr(record, "_ConnectionRecord__pool", None)
+    dialect = getattr(pool, "_dialect", None)
+    driver = getattr(dialect, "loaded_dbapi", None) or getattr(dialect, "dbapi", None)
+    base = getattr(driver, "Error", None)
+    if error_number(error) is None and not (isinstance(base, type) and isinstance(error, base)):
+        note(recorder, error, **surroundings(recorder, error, sys._getframe(2)))
 
 
 def _statement_failed(recorder: Recorder, context: Any) -> None:
     """Complete the error's record with what only the engine knows."""
-    wrapped: Optional[BaseException] = context.sqlalchemy_exception
+    error: Optional[BaseException] = context.sqlalchemy_exception
     original: BaseException = context.original_exception
-    number = error_number(wrapped)
-    if wrapped is None or number is None:
-        return
+    if error is None:
+        error = original
+        if not isinstance(error, Exception):  # cancelled, interrupted
+            return
     text = context.statement
     if text is not None:  # its identifiers: what stands in literals is the user's
         recorder.know(words_of((scrub_sql(text, recorder.digests),)))
-    fields = head_of(recorder, wrapped, sys._getframe(2))
-    inner = head_of(recorder, original, sys._getframe(2))
-    fields["db.response.status_code"] = inner["db.response.status_code"]
+    frame = sys._getframe(2)
+    number = error_number(error)
+    if number is None:
+        if error is not original:
+            return
+        number = note(recorder, error, **surroundings(recorder, error, frame))
+    fields = head_of(recorder, error, frame)
+    chain: Any = None
+    if error is not original:
+        inner = head_of(recorder, original, frame)
+        fields["db.response.status_code"] = inner["db.response.status_code"]
+        chain = [{name: value for name, value in inner.items() if value is not None}]
     link = known_link(recorder, context.connection)
     if link is not None and not link.announced:
         link.announce(recorder, context.connection)
@@ -66,7 +137,7 @@ def _statement_failed(recorder: Recorder, context: Any) -> None:
         engine_site=made_at(getattr(context, "engine", None)),
         transaction=None if transaction is None else transaction.id,
         session=(transaction.session or None) if transaction is not None else None,
-        chain=[{name: value for name, value in inner.items() if value is not None}],
+        chain=chain,
     )
 
 
@@ -92,6 +163,7 @@ def _declare_tables(recorder: Recorder, context: Any) -> None:
 def _instance(recorder: Recorder, frame: Any) -> Dict[str, Any]:
     """Which instance and attribute an ORM error is about, from the frames that raise it."""
     fields: Dict[str, Any] = {}
+    about: Any = None
     depth = 0
     while frame is not None and depth < _DEPTH:
         code = frame.f_code
@@ -104,9 +176,14 @@ def _instance(recorder: Recorder, frame: Any) -> Dict[str, Any]:
         if "state" in code.co_varnames and "entity" not in fields:
             state = frame.f_locals.get("state")
             if hasattr(state, "class_") and hasattr(state, "key"):
+                about = state
                 _about_state(recorder, state, fields)
         if "attribute" not in fields and ("key" in code.co_varnames or "self" in code.co_varnames):
             _about_attribute(frame, fields)
+        elif code.co_name == "_fire_loader_callables" and frame.f_locals.get("state") is about:
+            fields["attribute"] = frame.f_locals.get("key")  # what led to the load of a key
+        if "access" not in fields and code.co_name in _ACCESS:
+            fields["access"] = _access(frame)
         if "session" not in fields and code.co_filename.endswith("session.py"):
             owner = frame.f_locals.get("self")
             owner = getattr(owner, "session", owner)  # a session's own transaction
@@ -114,6 +191,14 @@ def _instance(recorder: Recorder, frame: Any) -> Dict[str, Any]:
         frame = frame.f_back
         depth += 1
     return fields
+
+
+def _access(frame: Any) -> str:
+    """How an attribute was read, by the function that loads it."""
+    if frame.f_code.co_name == "_load_expired":
+        return "expired"
+    kind = type(frame.f_locals.get("self")).__name__
+    return "deferred" if "Deferred" in kind else "lazy"
 
 
 def _about_state(recorder: Recorder, state: Any, fields: Dict[str, Any]) -> None:

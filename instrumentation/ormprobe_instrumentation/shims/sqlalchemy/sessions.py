@@ -8,6 +8,7 @@ from typing import Any, Dict, List
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
+from .endings import current_ending
 from .engines import connection_link
 from .transactions import Transaction
 
@@ -89,12 +90,16 @@ def _closing(recorder: Recorder, session: Any) -> None:
         return
     site = _leave(recorder, session, states)
     if dropped:
-        _record(recorder, session, "close" if sys.exc_info()[0] is None else "exception", site)
+        ending = current_ending()
+        raised = sys.exc_info()[0] is not None or (ending is not None and ending.raised)
+        _record(recorder, session, "exception" if raised else "close", site)
 
 
 def _leave(recorder: Recorder, session: Any, states: Any) -> int:
     """Tag instances with the session that lets go of them, and the line that made it."""
-    site = recorder.site(recorder.sites.owner(sys._getframe(2)))
+    ending = current_ending()
+    sites = recorder.sites
+    site = recorder.site(sites.owner(sys._getframe(2))) if ending is None else ending.owner
     tag = (session.hash_key, site)
     for state in states:
         state.__dict__[DETACHED] = tag

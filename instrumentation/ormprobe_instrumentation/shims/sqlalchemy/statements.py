@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from time import perf_counter_ns
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
+from ...callsite import stack_from
 from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
@@ -17,6 +19,9 @@ WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"))
 
 _VIA = frozenset(("flush", "autoflush"))
 _LOADS = frozenset(("lazy", "deferred", "expired", "get", "refresh", "eager"))
+_BETWEEN = frozenset(("sqlalchemy", "greenlet", "asyncio", "_ormprobe", "ormprobe_instrumentation"))
+
+_FIRST = "initialize"
 
 _LINE = (
     '{"kind":"statement","id":%d,"at":%d,"duration":%d,"scope":%s,"session":%s,"transaction":%s,'
@@ -70,7 +75,14 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     moments = (("pre_exec", make_pre), ("post_exec", make_post))
     wrap_own(hooks, DefaultExecutionContext, moments)
-    on_dialect(recorder, lambda dialect: wrap_own(hooks, dialect.execution_ctx_cls, moments))
+
+    def made(dialect: Any) -> None:
+        wrap_own(hooks, dialect.execution_ctx_cls, moments)
+        for base in type(dialect).__mro__:
+            if "initialize" in vars(base):
+                recorder.sites.mark(vars(base)["initialize"], _FIRST)
+
+    on_dialect(recorder, made)
 
 
 def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
@@ -79,6 +91,9 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
     started = context._ormprobe
     if type(started) is Operation:  # an override has called the inherited method
         return
+    frame, passed = recorder.sites.walk(sys._getframe(2))
+    if passed is not None and _FIRST in [name for name, _ in passed]:
+        return  # the dialect's own, on the first connection of an engine
     sql, verb = recorder.sql(context.statement)
     number = recorder.statement_number()
     context._ormprobe = Operation(number, sql)
@@ -90,22 +105,27 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
     transaction.statements += 1
     more = ""
     if verb in WRITES:
-        more = ',"affected":%d' % _affected(context.cursor)
+        more = ',"affected":%d' % _affected(context)
         if is_autocommit(conn):
             more += ',"durable":true'
         else:
             transaction.wrote(number)
-    frame, passed = recorder.sites.walk(sys._getframe(2))
     if passed is not None:
         more += _passed(recorder, passed, sql, gets)
-    if verb == "SELECT" and frame is not None:
+    if frame is None:
+        frame = recorder.sites.awaiter("sqlalchemy")
+        if frame is None and ',"load":' in more:
+            more += _serializer()
+    elif verb == "SELECT":
         callers = recorder.callers(frame)
         if callers:
             more += ',"callers":%s' % callers
     parameters = context.parameters
     if context.executemany:
         more += ',"many":%d' % len(parameters)
-    scope = recorder.current()
+    scope = link.scope = recorder.current()
+    site = link.site = recorder.site(frame)
+    link.used = ended
     recorder.now(
         _LINE
         % (
@@ -117,15 +137,32 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
             transaction.id,
             link.number,
             sql,
-            recorder.site(frame),
+            site,
             recorder.digests.binds(parameters[0] if parameters else ()),
             more,
         )
     )
 
 
-def _affected(cursor: Any) -> int:
-    if cursor.description is not None:  # RETURNING: the driver counts while rows are fetched
+def _serializer() -> str:
+    name = serializer(sys._getframe(3))
+    return "" if name is None else ',"serializer":%s' % json.dumps(name)
+
+
+def serializer(frame: Any) -> Optional[str]:
+    """The library function outside SQLAlchemy that asked, where no line of the app did."""
+    for outer in stack_from(frame):
+        module = outer.f_globals.get("__name__")
+        if isinstance(module, str) and module.partition(".")[0] not in _BETWEEN:
+            return "%s.%s" % (module, outer.f_code.co_name)
+    return None
+
+
+def _affected(context: Any) -> int:
+    cursor = context.cursor
+    if cursor.description is not None and (
+        context.dialect.name != "postgresql" or context.executemany
+    ):  # RETURNING: SQLite counts while rows are fetched; of many, only the last were counted
         return -1
     count = cursor.rowcount
     return count if type(count) is int else -1

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
+from ...errors import note
 from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
+from .endings import Ending, current_ending
 from .engines import KEY, connection_link, on_dialect, wrap_own
 
 _WRITES_KEPT = 64
+_ENDED_KEPT = 512
+
+ended: Dict[int, Tuple[int, int]] = {}
+"""By session, when and where its last transaction that wrote was ended."""
 
 
 class Transaction:
@@ -63,6 +69,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
                 try:
                     result = original(self, dbapi_connection)
                 except BaseException as error:
+                    if switch.on:
+                        _failed(recorder, switch, error)
                     hide_own_frame(error)
                     raise
                 if switch.on:
@@ -110,29 +118,48 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     hooks.undo_with(event.remove, Pool, "close", closed)
 
 
+def _failed(recorder: Recorder, switch: Switch, error: BaseException) -> None:
+    """Record an exception that the pool is going to swallow."""
+    try:
+        if isinstance(error, Exception):
+            _, passed = recorder.sites.walk(sys._getframe(2))
+            if "reset" in [name for name, _ in passed or ()]:
+                note(recorder, error, fate="library")
+    except Exception as problem:
+        switch.fail(problem)
+
+
 def _settle(recorder: Recorder, record: Any, how: str) -> None:
     """End the transaction of a pool's record, unless it is a parent process's."""
     link = record.info.get(KEY)
     if link is not None and link.transaction is not None and link.file == recorder.started:
-        transaction, link.transaction = link.transaction, None
-        end(recorder, transaction, how)
+        end(recorder, link, how)
 
 
-def end(recorder: Recorder, transaction: Transaction, how: str) -> None:
+def end(recorder: Recorder, link: Any, how: str) -> None:
     """Record the end: at once when it settled writes, else riding on the next event."""
+    transaction, link.transaction = link.transaction, None
     if not transaction.writes:
         if transaction.statements:
             recorder.later(_line(recorder, transaction, how, ',"by":"unknown"'))
         return
     frame, passed = recorder.sites.walk(sys._getframe(3))
-    names = [name for name, _ in passed or ()]
-    if how == "rollback" and "reset" in names:
+    asked = None if link.lost else current_ending()
+    if how == "rollback" and "reset" in [name for name, _ in passed or ()]:
         how = "reset"
-    more = ',"by":"%s","site":%d,"frames":%s' % (
-        _who(how, names[-1] if names else ""),
-        recorder.site(frame),
-        recorder.frames(4, 8),
-    )
+    if asked is None:
+        if frame is None:
+            frame = recorder.sites.awaiter("sqlalchemy")
+        site = recorder.site(frame)
+        frames = recorder.frames(4, 8) or ([site] if site else [])
+    else:
+        site, frames = asked.site, asked.frames
+    more = ',"by":"%s","site":%d,"frames":%s' % (_who(link, how, passed, asked), site, frames)
+    link.ended = (recorder.at(), site)
+    if transaction.session:
+        if len(ended) >= _ENDED_KEPT:
+            ended.clear()
+        ended[transaction.session] = link.ended
     if transaction.more:
         more += ',"more":%d' % transaction.more
     recorder.now(_line(recorder, transaction, how, more))
@@ -158,28 +185,18 @@ def _line(recorder: Recorder, transaction: Transaction, how: str, more: str) -> 
     )
 
 
-def _collected() -> bool:
-    """Whether the pool took back a connection that was lost, not one that was checked in: that
-    happens amid any other work, and whatever exception it handles."""
-    frame: Any = sys._getframe(2)
-    for _ in range(24):
-        if frame is None or frame.f_back is None:
-            break
-        if frame.f_code.co_name == "_finalize_fairy":
-            return bool(frame.f_back.f_code.co_name != "_checkin")
-        frame = frame.f_back
-    return False
-
-
-def _who(how: str, asked: str) -> str:
+def _who(link: Any, how: str, passed: Any, ending: Optional[Ending]) -> str:
     """Who asked for the end, by the outermost function of SQLAlchemy that was called."""
+    asked = passed[-1][0] if passed else ""
+    if ending is not None and asked != "rollback":
+        asked = ending.asked
     if how == "commit":
         return "exit" if asked == "exit" else "app"
+    if link.lost:
+        return "gc"
     if asked == "rollback":
         return "app"
-    if how == "reset" and _collected():
-        return "gc"
-    if sys.exc_info()[0] is not None:
+    if _raised(passed, ending):
         return "exception"
     if asked in ("close", "checkin", "end"):
         return "close"
@@ -188,6 +205,16 @@ def _who(how: str, asked: str) -> str:
     if asked == "exit":
         return "exit"
     return "gc" if how == "reset" else "unknown"
+
+
+def _raised(passed: Any, ending: Optional[Ending]) -> bool:
+    """Whether an exception is on its way, maybe outside of the greenlet that this runs in."""
+    if sys.exc_info()[0] is not None or (ending is not None and ending.raised):
+        return True
+    for name, frame in passed or ():
+        if name == "exit" and frame.f_locals.get("type_") is not None:
+            return True
+    return False
 
 
 def savepoint(recorder: Recorder, link: Any, action: str, name: str) -> None:

@@ -96,7 +96,7 @@ def test_quiet_where_the_app_lives_with_it(fate: Fate) -> None:
     assert list(rule(failing(raised(ID, fate=fate), missing()))) == []
 
 
-@pytest.mark.parametrize("fields", [{"handled": True}, {"in_tests": True}, {"link": Link.NONE}])
+@pytest.mark.parametrize("fields", [{"in_tests": True}, {"link": Link.NONE}])
 def test_quiet_where_it_is_not_the_apps_failure(fields: dict[str, object]) -> None:
     assert list(rule(failing(assumed(**fields)))) == []
 

@@ -54,7 +54,26 @@ class DataAccess:
             module.held = set(_held(tree, module.imported))
             shared |= module.held
         for module in self._modules.values():
+            self._take_over(module)
             module.held |= shared & set(_own_imports(module.tree))
+
+    def _take_over(self, module: _Module) -> None:
+        """Take over what a module imports from another of the app's that imported it itself."""
+        for node in ast.walk(module.tree):
+            if not isinstance(node, ast.ImportFrom) or not node.module:
+                continue
+            tail = node.module.replace(".", "/")
+            ends = (f"/{tail}.py", f"/{tail}/__init__.py")
+            for path, other in self._modules.items():
+                if other is module or not f"/{path}".endswith(ends):
+                    continue
+                names = {alias.name: alias.asname or alias.name for alias in node.names}
+                given = other.imported
+                if "*" in names:
+                    module.imported |= given
+                    module.held |= other.held
+                else:
+                    module.imported |= {names[name] for name in given & names.keys()}
 
     def learn(self, sites: Iterable[tuple[str, int]]) -> None:
         """Take in the lines that sent statements: what they called is a session or the like."""

@@ -40,6 +40,15 @@ class Linking:
             found = found.parent
         return found
 
+    def link_of_failure(self, owner: Scope) -> Link:
+        """How the outcome's failure hangs on an exception that ended a scope in it."""
+        if owner is self.scope:
+            return Link.CHAIN
+        step: Scope | None = owner
+        while step is not None and not is_step(step, self.scope):
+            step = step.parent
+        return Link.ANSWER if step is not None and self._is_last(step) else Link.EARLIER
+
     def fate(self, error: Error) -> Fate:
         """What became of an error, refined by what its request answered and what came later."""
         if error.fate in ("propagated", "handler"):

@@ -36,7 +36,7 @@ def detect(scope: Scope, known: Known) -> Iterator[Raised]:
     yield from with_skipped_releases(errors, with_followers(_with_echoes(found)))
     for owner in scope.walk():
         for failure in owner.failures:
-            yield from _from_failure(scope, known, owner, failure)
+            yield from _from_failure(known, linking, owner, failure)
 
 
 def _from_error(scope: Scope, known: Known, linking: Linking, error: Error) -> Raised:
@@ -130,7 +130,9 @@ def _is_foreign_key(known: Known, error: Error) -> bool:
     return any(column is not None and column.foreign_key is not None for column in columns)
 
 
-def _from_failure(scope: Scope, known: Known, owner: Scope, failure: Failure) -> Iterator[Raised]:
+def _from_failure(
+    known: Known, linking: Linking, owner: Scope, failure: Failure
+) -> Iterator[Raised]:
     """What a failure's chain says where no recorded error speaks: drivers, missing modules."""
     if any(_is_recorded(link) for link in failure.chain):
         return
@@ -146,7 +148,7 @@ def _from_failure(scope: Scope, known: Known, owner: Scope, failure: Failure) ->
         message=link.message,
         reading=reading,
         fate=Fate.SURFACED,
-        link=Tie.CHAIN if owner is scope else Tie.EARLIER,
+        link=linking.link_of_failure(owner),
         place=known.place(frames[0]) if frames else None,
         events=(failure.event,),
     )

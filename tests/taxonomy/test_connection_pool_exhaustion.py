@@ -42,6 +42,12 @@ def test_more_work_than_connections(sized: Place | None, place: Place) -> None:
     assert (found.certainty, found.variant, found.place) == ("certain", "undersized", place)
 
 
+def test_nothing_more_where_nobody_saw_who_holds_them() -> None:
+    [found] = rule(failing(raised(ID), replace(LEAK, ended=0, holder=None, holders=0)))
+
+    assert (found.certainty, found.variant, found.place) == ("certain", None, LINE)
+
+
 def test_neither_where_some_had_ended() -> None:
     [found] = rule(failing(raised(ID), replace(LEAK, ended=2)))
 

@@ -40,7 +40,7 @@ def _variant(drained: PoolDrained | None) -> str | None:
         return "leak"
     if drained.alone == "caller":
         return "nested"
-    return "undersized" if not drained.ended else None
+    return "undersized" if not drained.ended and drained.holder is not None else None
 
 
 def _place(error: Raised, drained: PoolDrained | None, variant: str | None) -> Place | None:

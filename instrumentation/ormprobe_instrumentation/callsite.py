@@ -17,7 +17,7 @@ from .loops import running_task
 
 APP, LIBRARY, STOP = 1, 0, 2
 
-_OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
+OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _LOOPS = (
     os.sep + "asyncio" + os.sep + "events.py",
     os.sep + "asyncio" + os.sep + "base_events.py",
@@ -84,7 +84,9 @@ class CallSites:
         if path.endswith(_LOOPS):
             return STOP
         full = path if os.path.isabs(path) else os.path.abspath(path)
-        if full.startswith(_OWN):
+        if full is not path and not os.path.isfile(full):
+            return LIBRARY  # compiled modules tell the paths of the machine that made them
+        if full.startswith(OWN):
             return LIBRARY
         for root in self._roots:
             if full.startswith(root):
@@ -215,7 +217,7 @@ class CallSites:
         while traceback is not None:
             frame = traceback.tb_frame
             path = frame.f_code.co_filename
-            if not path.startswith(_OWN):
+            if not path.startswith(OWN):
                 raised = site_of(frame, traceback.tb_lineno)
                 if self.kind(path) == APP:
                     found.append(raised)
@@ -258,7 +260,7 @@ def _runs(task: Any, package: str) -> bool:
     """Whether what a task was made for is a coroutine of a library, or of ours around it."""
     code = getattr(task.get_coro(), "cr_code", None)
     path = getattr(code, "co_filename", "")
-    return path.startswith(_OWN) or (os.sep + package + os.sep) in path
+    return path.startswith(OWN) or (os.sep + package + os.sep) in path
 
 
 def stack_from(frame: Optional[FrameType]) -> Iterator[FrameType]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import weakref
 from _thread import get_ident
+from types import ModuleType
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .callsite import APP, Site, function_name, site_of
@@ -108,6 +109,11 @@ def watch(recorder: Recorder, hooks: Any, switch: Any, base: type, context: Cont
         return __init__
 
     hooks.wrap(base, "__init__", make_init)
+    follow(hooks, base)
+
+
+def follow(hooks: Any, base: type) -> None:
+    """Read where each recorded instance of a class was caught, when it is let go."""
     previous = base.__dict__.get("__del__")
 
     def __del__(self: Any) -> None:
@@ -148,7 +154,7 @@ def note(
     _, raised = recorder.sites.traceback_frames(error.__traceback__, 1)
     if raised is not None:
         fields["origin"] = "%s:%s" % (_short(raised.path).rpartition("/")[2], raised.function)
-    record = _begun(recorder, error, sys._getframe(1), lambda error, frame: fields)
+    record = begun(recorder, error, sys._getframe(1), lambda error, frame: fields)
     record.raised = True
     record.fate = fate
     return int(record.number)
@@ -162,10 +168,11 @@ def _drop_dead() -> None:
 
 
 def _created(recorder: Recorder, error: BaseException, context: Context) -> None:
-    _begun(recorder, error, sys._getframe(2), context)
+    begun(recorder, error, sys._getframe(2), context)
 
 
-def _begun(recorder: Recorder, error: BaseException, frame: Any, context: Context) -> ErrorRecord:
+def begun(recorder: Recorder, error: BaseException, frame: Any, context: Context) -> ErrorRecord:
+    """Record an error that a frame raises, and keep what its fate will be read from."""
     number = recorder.number()
     record = ErrorRecord(number, error)
     _numbers[id(error)] = (number, record.reference)
@@ -210,7 +217,7 @@ def _sites(recorder: Recorder, frame: Any) -> List[Site]:
 def error_number(error: Optional[BaseException]) -> Optional[int]:
     """The number that a recorded error carries."""
     number, reference = _numbers.get(id(error), (None, None))
-    if type(reference) is Unreferable:
+    if error is not None and type(reference) is Unreferable:
         return number if reference.is_of(error) else None
     return number if reference is not None and reference() is error else None
 
@@ -262,18 +269,25 @@ def message_of(recorder: Recorder, error: BaseException, frame: Any = None) -> s
 def _words_of_code(recorder: Recorder, error: BaseException, frame: Any) -> Iterator[str]:
     """Names in the code around an exception, and the libraries' own message templates."""
     codes: List[Any] = []
-    for link in (error, getattr(error, "__dict__", {}).get("orig")):  # whose message it repeats
+    carried = getattr(error, "__dict__", {}).get("orig")  # whose message it repeats
+    for link in (error, carried):
         traceback = getattr(link, "__traceback__", None)
-        while traceback is not None and len(codes) < 60:
+        while traceback is not None:
             codes.append(traceback.tb_frame.f_code)
             traceback = traceback.tb_next
+    del codes[:-60]  # the innermost frames hold the template
     depth = 0
     while frame is not None and depth < 12:
         codes.append(frame.f_code)
         frame, depth = frame.f_back, depth + 1
-    for base in type(error).__mro__:
-        yield base.__name__
-        yield base.__module__
+    for link in (error, carried):
+        for base in type(link).__mro__:
+            yield base.__name__
+            yield from base.__module__.split(".")
+    if type(error) is AttributeError:  # whose attribute it is: a class or module, since 3.10
+        owner = getattr(error, "obj", None)
+        named = owner if isinstance(owner, (type, ModuleType)) else type(owner)
+        yield from words_of((named.__name__,))
     for code in codes:
         yield from words_of(code.co_names + code.co_varnames + code.co_freevars + code.co_cellvars)
         if recorder.sites.kind(code.co_filename) != APP:

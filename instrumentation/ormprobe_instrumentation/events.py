@@ -46,7 +46,8 @@ route      scope*, name*, http.route, handler (site): of a request whose scope w
            URL was matched; `name` replaces the scope's
 scope_end  id*, at*, outcome* ("passed", "failed", "error", "skipped"), http.route, handler (site),
            http.response.status_code, failed_at (when the failure was raised), phase
-inputs     scope*, part* ("path", "query", "form", "json"), values* (a shape), cut
+inputs     scope*, part* ("path", "query", "form", "json"), values* (a shape), cut, absent (of a
+           path: names of the parameters that were "null", "None", "undefined" or "NaN")
 response   scope*, http.response.status_code*, content_type, body (a shape), cut
 check      scope*, at*, operator, left, right (shapes), expected ("left", "right"), site, message,
            form ("assert", "unittest")

@@ -56,13 +56,16 @@ def scrub_sql(text: str, digests: Digests) -> str:
 
 
 _WORDS = re.compile(
-    r"""(?P<quoted>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|«[^»]*»)|(?P<word>[^\s'"]+)""", re.VERBOSE
+    r"""(?P<quoted>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|«[^»]*»)
+      | (?P<word>[^\s'"]+(?:(?<=[a-z])'(?:t|s|re|ll|ve)(?![\w']))?)""",
+    re.VERBOSE,
 )
 _EDGES = ".,:;!?()[]{}<>=`*"
 _DETAIL = re.compile(r"(DETAIL|HINT|CONTEXT|parameters)(\s*:\s*).*", re.DOTALL)
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
 _MEMORY = re.compile(r"0x[0-9a-fA-F]+")
 _PIECES = re.compile(r"[A-Za-z_]\w*")
+_OPERATOR = re.compile(r"[!#%&*+\-/:<=>?@^|~$]{1,3}\Z")
 
 
 def scrub_message(text: str, known: Container[str], digests: Digests, limit: int = 600) -> str:
@@ -77,6 +80,8 @@ def scrub_message(text: str, known: Container[str], digests: Digests, limit: int
         if not bare or bare == "0x" or bare in known or bare.lower() in known:
             return True
         if bare.isdigit() and len(bare) <= 4:
+            return True
+        if _OPERATOR.match(bare):  # a token that a parser did not understand
             return True
         if _IDENTIFIER.match(bare):
             return all(part in known or part.lower() in known for part in bare.split("."))

@@ -54,9 +54,22 @@ unavailable undefined unexpected unicode uninitialized unique unknown unmapped u
 unsupported until update updated updates url user username valid value values variable version view
 violated violates violation wait waiting warning write writing wrong year zero
 NOT NULL UNIQUE CHECK FOREIGN KEY PRIMARY CONSTRAINT FROM WHERE SELECT INSERT UPDATE DELETE JOIN
+operate operation uses perform progress commands sec busy bindings cursor pool acquire acquired exhausted whose released
 GROUP ORDER BY HAVING LIMIT OFFSET clause FROM-clause missing reference QueuePool connection
+Future Task loop manually perform Connect call attached greenlet_spawn await_only await_ IO
 DETAIL HINT LINE password authentication
 sqlite3 psycopg psycopg2 asyncpg aiosqlite pymysql sqlalchemy django peewee tortoise orm exc dialect
+offset-naive offset-aware datetimes subtract naive aware zone indices integers slices assignment
+serializable JSON SELECTs sub-select malformed misuse aggregate uses left sides same legal got big
+small among adapt base hex unconsumed incompatible collection list-like cached plan due
+configuration precision radix scale literal duplicate builtins LookupError OverflowError
+many expressions varying double smallint bigint timestamptz jsonb json uuid placeholder placeholders
+passed converting string formatting enough contain NUL negative aggregate allowed appear sub-query
+unterminated quoted-string quoted adapters encoding characters fields initializing initialize
+configure link root entities apply _sa_instance_state strategy attribute's astext metadata reserved resolve label
+Result Row RowMapping ScalarResult MappingResult ChunkedIteratorResult IteratorResult CursorResult
+LegacyCursorResult LegacyRow AsyncResult AsyncScalarResult Select Query Insert Update Delete
+TextClause InstrumentedAttribute QueryableAttribute AnnotatedColumn Comparator InstrumentedList
 IntegrityError OperationalError ProgrammingError InterfaceError DataError InternalError
 DatabaseError NotSupportedError UniqueViolation ForeignKeyViolation NotNullViolation CheckViolation
 UndefinedTable UndefinedColumn InFailedSqlTransaction datatype

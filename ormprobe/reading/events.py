@@ -164,6 +164,7 @@ class Inputs(Event, frozen=True, kw_only=True, tag="inputs"):
     part: str
     values: Json
     cut: int | None = None
+    absent: tuple[str, ...] | None = None
 
 
 class Response(

@@ -10,21 +10,31 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from ormprobe.signals import (
+    assumed_rows,
     closed_before,
+    code_errors,
+    contention,
     detached,
     drained_pools,
+    drift,
     dropped_changes,
     first_connections,
     homes,
     implicit_access,
     kept_connections,
     lost_writes,
+    mapping_places,
     missing_tables,
+    misused_objects,
+    mixed_datetimes,
     never_awaited,
     never_set_up,
     overlaps,
     raised,
+    refused_statements,
     repeated_loads,
+    repeated_queries,
+    undone,
     unknown_names,
 )
 from ormprobe.signals.known import Known
@@ -55,12 +65,23 @@ DETECTORS: tuple[Detector, ...] = (
     dropped_changes,
     repeated_loads,
     kept_connections,
+    assumed_rows,
+    code_errors,
+    repeated_queries,
+    refused_statements,
+    drift,
+    misused_objects,
+    mixed_datetimes,
+    contention,
+    mapping_places,
+    undone,
 )
 
 
 def detect(scope: Scope, known: Known) -> Iterator[Signal]:
     """The signals of an outermost scope, with the scopes inside it."""
     _take_in(scope)
+    known.memory.take_in(scope, known.run)
     held = {name for found in scope.walk() for name in _LISTS if getattr(found, name)}
     if scope.kind == "process" and scope.last:
         held.add("connections")  # what is still out when the process ends shows in no list

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ormprobe.signals.memory import Memory
 from ormprobe.source import Source, is_test_file
 from ormprobe.sql.facts import SqlFacts, sql_facts
 from ormprobe.timeline.model import Scope, Site, Statement
@@ -13,10 +14,11 @@ from ormprobe_taxonomy.signals import Place
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Outlives the scopes: `run` is filled while they are read."""
+    """Outlives the scopes: `run` and `memory` are filled while they are read."""
 
     run: Run
     source: Source
+    memory: Memory = field(default_factory=Memory)
 
     def place(self, site: Site | None) -> Place | None:
         """A site as a place, its function qualified where the interpreter recorded it bare."""

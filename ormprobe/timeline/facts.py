@@ -144,6 +144,8 @@ class Facts:
                 name,
                 statement.at_us,
                 statement.connection,
+                statement.text,
+                statement.site,
             )
             self._keep(self.run.created_tables, name, found)
 

@@ -350,12 +350,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """A part of what a request brought: path, query, form or json. `cut`: scalars left out."""
+    """A part of what a request brought: path, query, form or json. `cut`: scalars left out.
+
+    absent: parameters of a path that stand for no identifier, as `null` does.
+    """
 
     event: EventRef
     part: str
     values: Shape
     cut: int = 0
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

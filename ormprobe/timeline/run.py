@@ -65,13 +65,18 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class CreatedTable:
-    """A table that a CREATE TABLE of the app made; the name without schema and quotes."""
+    """A table that a CREATE TABLE of the app made; the name without schema and quotes.
+
+    text: the statement. site: the app's line that sent it.
+    """
 
     event: EventRef
     process: str
     name: str
     at_us: int
     connection: int | None
+    text: str = ""
+    site: Site | None = None
 
 
 @dataclass(slots=True, eq=False)

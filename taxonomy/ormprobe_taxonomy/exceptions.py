@@ -30,6 +30,8 @@ class Exceptional(Protocol):
     def code(self) -> str | None: ...
     @property
     def status_code(self) -> str | None: ...
+    @property
+    def origin(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class Row:
 
     status: SQLSTATE, SQLite error name or server number; one that ends in `*` is a prefix. codes:
     the ORM's own. types: any class of the mro. module: of the exception's class, a prefix.
-    pattern: searched in the message.
+    pattern: searched in the message. origin: searched in `file:function` of the frame that raised.
     """
 
     cause: str | None
@@ -47,6 +49,7 @@ class Row:
     types: tuple[str, ...] = ()
     module: tuple[str, ...] = ()
     pattern: re.Pattern[str] | None = None
+    origin: re.Pattern[str] | None = None
     facet: str | None = None
     variant: str | None = None
 
@@ -58,6 +61,8 @@ class Row:
         if self.types and not any(name in found.mro or name == found.type for name in self.types):
             return False
         if self.module and not (found.module or "").startswith(self.module):
+            return False
+        if self.origin and not self.origin.search(found.origin or ""):
             return False
         return self.pattern is None or self.pattern.search(found.message) is not None
 

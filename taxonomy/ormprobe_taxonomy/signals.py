@@ -20,6 +20,14 @@ from ormprobe_taxonomy.connections import (
     PoolDrained,
     UsedClosed,
 )
+from ormprobe_taxonomy.refusals import (
+    Contended,
+    DatetimeMixed,
+    MappingDeclared,
+    ObjectMisused,
+    SchemaDrift,
+    StatementRefused,
+)
 from ormprobe_taxonomy.terms import Fate, Link
 
 
@@ -51,8 +59,8 @@ class Raised:
     key: names the error within the run. reading: of its innermost readable exception. place: the
     app's line that asked for the failing operation. caught: the app's line that caught it.
     session, transaction, connection: names within the run. reads: tables that the failing
-    statement reads. foreign_key: the column it names refers to another
-    table. follows: key of the earlier error that this one is only an echo of.
+    statement reads; writes: those that it was to change. foreign_key: the column it names refers
+    to another table. follows: key of the earlier error that this one is only an echo of.
     """
 
     key: str
@@ -73,6 +81,7 @@ class Raised:
     operation: str | None = None
     statement: str | None = None
     reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
     follows: str | None = None
     autoflush: bool = False
     foreign_key: bool = False
@@ -137,8 +146,8 @@ class NameUnknown:
     """A statement named a column, alias or relation that is not in scope.
 
     sources: the tables that it reads, `buyers as b` where it calls one so. declared: a table of the
-    statement is mapped with a column of that name. known: the tables of the statement are known, so
-    that absence means something.
+    statement, `table`, is mapped with a column of that name. known: the tables of the statement are
+    known, so that absence means something.
     """
 
     error: str
@@ -146,6 +155,7 @@ class NameUnknown:
     sources: tuple[str, ...]
     declared: bool
     known: bool
+    table: str | None = None
     events: tuple[str, ...] = ()
 
     @property
@@ -250,16 +260,145 @@ class LoadsRepeated:
         return f"{self.count} loads of {what} for the {self.source_rows} rows read{source}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsAssumed:
+    """Code went on as if a statement had returned other rows than it did.
+
+    error: key of the error, or the event of the failure. how: raised (by the ORM), none (a value
+    that is None was used), index (beyond the end of a list) or null (an aggregate over no rows).
+    place: the line that used the value. fetched: the line of the statement, None where it is not
+    known which. rows, distinct: that it returned. reads: its tables. proven: the source shows that
+    the value came from that statement. wanted: the outcome wanted a refusal instead. exists: a row
+    with the value that was asked for was written before (True), cannot be there (False), or may be
+    (None). in_tests: test code made the assumption itself. handled: the app catches that very
+    exception by its name.
+    """
+
+    error: str
+    at_us: int
+    type: str
+    how: str
+    place: Place | None
+    link: Link
+    fetched: Place | None = None
+    rows: int | None = None
+    distinct: int | None = None
+    reads: tuple[str, ...] = ()
+    proven: bool = False
+    wanted: bool = False
+    exists: bool | None = None
+    in_tests: bool = False
+    handled: bool = False
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        tables = ", ".join(self.reads) or "a table"
+        where = f" at {self.fetched}" if self.fetched else ""
+        if self.how == "null":
+            return f"an aggregate over {tables}{where} was NULL, and the value was used"
+        count = "no row" if not self.rows else f"{self.rows} row{'s' * (self.rows > 1)}"
+        asked = "exactly one was assumed" if (self.rows or 0) > 1 else "one was assumed to be there"
+        return f"the statement{where} returned {count} of {tables}, and {asked}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeBroken:
+    """A plain Python error in the app's code: a name, an attribute or an argument is wrong.
+
+    error: the event of the failure. place: the app's innermost line. access: how the code is known
+    to be data access: sends (it sent statements in this run), holds (its source works with a
+    session or connection) or class (the object that it asked is of such a class); None where it is
+    not. before: an error of the data layer came first.
+    """
+
+    error: str
+    at_us: int
+    type: str
+    message: str
+    place: Place
+    link: Link
+    access: str | None
+    before: bool
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        text = " ".join(self.message.split())
+        how = {
+            "sends": "its function sends statements",
+            "holds": "its function works with a session or connection",
+            "class": "what it asked is a class of the data layer",
+        }.get(self.access or "", "no data access is seen in it")
+        return f"{self.type} was raised at {self.place} ({text[:160]}); {how}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryRepeated:
+    """The same question was asked again with nothing in between that could change the answer."""
+
+    place: Place
+    first: Place | None
+    scope: str
+    count: int
+    reads: tuple[str, ...]
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        tables = ", ".join(self.reads)
+        first = f" (first at {self.first})" if self.first and self.first != self.place else ""
+        return f"{tables} was asked the same {self.count} times in {self.scope}{first}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftUndone:
+    """A request that was to write failed, or its writes were lost: what it should have left.
+
+    errors, transactions: those of the request. carriers: names, the same over the whole run, by
+    which a later outcome may miss it: values it brought, the collection that it was to add to.
+    """
+
+    at_us: int
+    errors: tuple[str, ...]
+    transactions: tuple[str, ...]
+    carriers: tuple[str, ...]
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        return "a request that was to write left nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoughtInVain:
+    """The answer that failed the outcome came from look-ups that found no row, or from a path that
+    names no identifier. carriers: as in `LeftUndone`; left: what it did not leave in its turn."""
+
+    at_us: int
+    carriers: tuple[str, ...]
+    left: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        return "what was looked up for the failing answer was not there"
+
+
 Signal = (
     Raised | ObjectLeft | TableMissing | NameUnknown | FirstConnection | WriteLost | LoadsRepeated
     | ImplicitAccess | Overlap | OutOfPlace | UsedClosed | PoolDrained | ConnectionKept
     | NeverAwaited | NeverSetUp
+    | RowsAssumed | CodeBroken | QueryRepeated | LeftUndone | SoughtInVain
+    | StatementRefused | SchemaDrift | DatetimeMixed | Contended | MappingDeclared | ObjectMisused
 )  # fmt: skip
 
 
 About = TypeVar(
     "About", ObjectLeft, TableMissing, NameUnknown, FirstConnection,
     ImplicitAccess, Overlap, OutOfPlace, UsedClosed, PoolDrained, NeverAwaited, NeverSetUp,
+    RowsAssumed,
+    StatementRefused, SchemaDrift, DatetimeMixed, Contended, MappingDeclared, ObjectMisused,
 )  # fmt: skip
 
 

@@ -160,8 +160,19 @@ def test_a_relative_file_name(
     (tmp_path / "app").mkdir(exist_ok=True)
     monkeypatch.chdir(tmp_path / "app")
 
+    (tmp_path / "app" / "program.py").touch()
+
     assert sites.kind("program.py") == APP
     assert sites.relative("program.py") == "program.py"
+
+
+def test_the_relative_name_that_a_compiled_module_tells_is_no_file_of_the_app(
+    sites: CallSites, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "app").mkdir(exist_ok=True)
+    monkeypatch.chdir(tmp_path / "app")
+
+    assert sites.kind("lib/sqlalchemy/engine/_row_cy.py") == LIBRARY
 
 
 def test_installed() -> None:

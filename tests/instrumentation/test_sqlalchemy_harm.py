@@ -358,3 +358,37 @@ def test_a_failing_hook_turns_its_part_off_and_nothing_else(tmp_path: Path, meth
         "exit",
     }
     assert len({event["name"] for event in disabled}) == len(disabled)
+
+
+LET_GO = """\
+import gc, weakref
+from models import *
+seed()
+
+class Keeper:
+    def refuse(self):
+        first, second = make_session(), make_session()
+        author = first.get(Author, 1)
+        try:
+            second.add(author)
+        except exc.InvalidRequestError as error:
+            print(type(error).__name__)
+        known = weakref.ref(first)
+        del first
+        gc.collect()
+        print(known() is None)
+        second.add(author)
+        second.close()
+
+Keeper().refuse()
+"""
+
+
+def test_what_the_app_lets_go_of_is_gone(tmp_path: Path) -> None:
+    folder = tmp_path / "sqlalchemy_app"  # a library's name in the path makes no file a library's
+    write(folder, {"models.py": MODELS, "program.py": LET_GO})
+
+    traced, alone = both(folder)
+
+    assert traced.stdout == alone.stdout == "InvalidRequestError\nTrue\n"
+    assert traced.of("error", type="InvalidRequestError")

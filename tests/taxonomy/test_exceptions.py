@@ -23,6 +23,7 @@ class Found(NamedTuple):
     message: str
     code: str | None = None
     status_code: str | None = None
+    origin: str | None = None
 
 
 def sqlite(message: str, status: str | None = None, kind: str = "OperationalError") -> Found:

@@ -19,6 +19,12 @@ SHIMS: Tuple[Tuple[str, str], ...] = (
     ("starlette.applications", "starlette"),
     ("fastapi.applications", "fastapi"),
     ("aiohttp.web_app", "aiohttp"),
+    ("sqlite3.dbapi2", "drivers.sqlite3"),
+    ("aiosqlite.core", "drivers.aiosqlite"),
+    ("psycopg", "drivers.psycopg"),
+    ("psycopg_pool", "drivers.psycopg_pool"),
+    ("psycopg2", "drivers.psycopg2"),
+    ("asyncpg", "drivers.asyncpg"),
 )
 """(trigger, module of this package); the trigger is the module's own TRIGGER."""
 

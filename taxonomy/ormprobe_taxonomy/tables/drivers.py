@@ -84,14 +84,34 @@ _NAMES: tuple[Row, ...] = (
         module=_SQLITE,
         pattern=_says(r"unrecognized token: .?[@:]|near .?(ILIKE|::)|no such function"),
     ),
+    Row(cause="backend-unsupported-operation", module=_SQLITE, pattern=_says("^unsupported ")),
     Row(
         cause="backend-unsupported-operation",
         status=("42883",),
         pattern=_says(r"function .* does not exist"),
     ),
-    Row(cause="schema-model-drift", pattern=_says("cached statement plan is invalid")),
+    Row(
+        cause="schema-model-drift",
+        variant="changed-while-running",
+        pattern=_says("cached statement plan is invalid"),
+    ),
+    Row(
+        cause="schema-model-drift",
+        variant="changed-while-running",
+        module=("asyncpg",),
+        types=("InvalidCachedStatementError", "OutdatedSchemaCacheError"),
+    ),
     Row(cause="backend-unsupported-operation", status=("0A000", "42704", "1305", "1235")),
     Row(cause="malformed-statement", status=("42601", "42P02", "42803", "42P10", "08P01")),
+    Row(cause="malformed-statement", status=("42P20", "42P19", "42611")),
+    Row(
+        cause="malformed-statement",
+        module=("psycopg",),
+        pattern=_says(
+            r"the query has \S+ placeholders? but|are allowed as placeholders"
+            r"|query parameter missing|cannot insert multiple commands"
+        ),
+    ),
     Row(cause="malformed-statement", status=("1064", "1055", "1111", "1149")),
     Row(
         cause="malformed-statement",
@@ -101,9 +121,20 @@ _NAMES: tuple[Row, ...] = (
     Row(
         cause="malformed-statement",
         module=_SQLITE,
-        pattern=_says(r"syntax error|incomplete input|number of bindings"),
+        pattern=_says(
+            r"syntax error|incomplete input|number of bindings|unrecognized token|misuse of"
+            r"|values for \S+ columns|number of result columns|columns \S+ expected"
+            r"|number of arguments to function|one statement at a time|did not supply a value for"
+        ),
     ),
-    Row(cause="schema-model-drift", status=("42P07", "42701")),
+    Row(cause="mapping-misconfiguration", status=("42830",)),
+    Row(cause="schema-model-drift", variant="replayed", status=("42P07", "42701", "42710")),
+    Row(
+        cause="schema-model-drift",
+        variant="replayed",
+        module=_SQLITE,
+        pattern=_says(r"^(table|index|view) \S+ already exists|^duplicate column name"),
+    ),
 )
 
 _VALUES: tuple[Row, ...] = (
@@ -111,15 +142,35 @@ _VALUES: tuple[Row, ...] = (
         cause="timezone-mismatch",
         pattern=_says("offset-naive and offset-aware"),
     ),
+    Row(cause=None, status=("22012",)),  # a division by zero: the values fit, the sum does not
     Row(
         cause="bind-type-mismatch",
-        status=("42883", "42804", "42846", "42P18", "22*"),
+        status=("42883", "42804", "42846", "42P18", "42P08", "42725", "22*"),
+    ),
+    Row(
+        cause="bind-type-mismatch",
+        module=("psycopg",),
+        pattern=_says(r"can(not|'t) adapt type|cannot contain NUL"),
+    ),
+    Row(
+        cause="bind-type-mismatch",
+        module=("asyncpg",),
+        pattern=_says(r"invalid input for query argument"),
+    ),
+    Row(
+        cause="bind-type-mismatch",
+        types=("OverflowError",),
+        pattern=_says("too large to convert to SQLite"),
     ),
     Row(
         cause="bind-type-mismatch",
         status=("1264", "1265", "1292", "1366", "1367", "1406"),
     ),
-    Row(cause="bind-type-mismatch", module=_SQLITE, pattern=_says("binding parameter")),
+    Row(
+        cause="bind-type-mismatch",
+        module=_SQLITE,
+        pattern=_says("binding parameter|^malformed JSON|^string or blob too big"),
+    ),
     Row(cause="result-cardinality-mismatch", status=("21000", "1241", "1242")),
 )
 

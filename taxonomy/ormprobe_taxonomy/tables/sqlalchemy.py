@@ -11,6 +11,138 @@ def _says(text: str) -> re.Pattern[str]:
     return re.compile(text)
 
 
+_QUERIES: tuple[Row, ...] = (
+    Row(
+        cause="unresolved-reference",
+        module=_HERE,
+        types=("InvalidRequestError",),
+        pattern=_says(
+            "Don't know how to join|Can't determine (join|which FROM clause)"
+            "|^Entity namespace for .* has no property"
+            "|^None of the FROM clause entities have a property"
+        ),
+    ),
+    Row(
+        cause="unresolved-reference",
+        module=_HERE,
+        types=("CompileError",),
+        pattern=_says("^Unconsumed column names"),
+    ),
+    Row(
+        cause="unresolved-reference",
+        module=_HERE,
+        types=("ArgumentError", "LoaderStrategyException"),
+        pattern=_says(
+            "^Mapped (class|attribute) .* does not (link|apply)|^Can't apply .* strategy"
+        ),
+    ),
+    Row(
+        cause="unresolved-reference",
+        module=_HERE,
+        types=("AmbiguousForeignKeysError", "NoForeignKeysError"),
+        pattern=_says("Can't (find|determine).* between"),
+    ),
+    Row(
+        cause="malformed-statement",
+        module=_HERE,
+        pattern=_says(
+            "A value is required for bind parameter|explicitly declared (as|with) text"
+            "|Strings are not accepted for attribute names|Not an executable object"
+            "|a SELECT used as a FROM|^This text\\(\\) construct doesn't define a bound parameter"
+        ),
+    ),
+    Row(cause="malformed-statement", module=_HERE, codes=("cd3x", "89ve")),
+)
+
+_MAPPING: tuple[Row, ...] = (
+    Row(
+        cause="mapping-misconfiguration",
+        variant="unmapped-class",
+        module=_HERE,
+        types=("ArgumentError",),
+        pattern=_says("expected, got <class"),
+    ),
+    # session.delete(session.get(...)) where there was no row
+    Row(
+        cause="result-cardinality-mismatch",
+        variant="none",
+        module=_HERE,
+        types=("UnmappedInstanceError",),
+        pattern=_says("NoneType' is not mapped"),
+    ),
+    Row(
+        cause="mapping-misconfiguration",
+        variant="unmapped-class",
+        module=_HERE,
+        types=("UnmappedInstanceError", "UnmappedClassError"),
+    ),
+    Row(
+        cause="mapping-misconfiguration",
+        variant="mapper",
+        module=_HERE,
+        types=(
+            "MappedAnnotationError",
+            "UnmappedColumnError",
+            "NoReferencedTableError",
+            "NoReferencedColumnError",
+            "ConstraintColumnNotFoundError",
+            "CircularDependencyError",
+        ),
+    ),
+    Row(
+        cause="mapping-misconfiguration",
+        variant="mapper",
+        module=_HERE,
+        codes=("zlpr", "bbf0", "dcmx", "dcte"),
+    ),
+    Row(
+        cause="mapping-misconfiguration",
+        variant="unmapped-class",
+        module=_HERE,
+        types=("NoInspectionAvailable",),
+        pattern=_says("No inspection system is available for object of type <class 'type'>"),
+    ),
+    Row(
+        cause="mapping-misconfiguration",
+        variant="mapper",
+        module=_HERE,
+        types=(
+            "InvalidRequestError",
+            "ArgumentError",
+            "NoForeignKeysError",
+            "AmbiguousForeignKeysError",
+        ),
+        pattern=_says(
+            "mappers failed to initialize|[Mm]apper '?Mapper\\[|initializing mapper|has no property"
+            "|failed to locate a name|join condition|not mapped"
+            "|already defined for this MetaData instance|__table__ or __tablename__"
+            "|Multiple classes found for path|both of the same direction|is reserved"
+            "|already has a primary mapper|is not a mapped class|expects a class or a mapper"
+            "|delete-orphan cascade|foreign[ _]key|remote_side|back_populates|[Mm]apper for class"
+        ),
+    ),
+)
+
+_VALUES: tuple[Row, ...] = (
+    Row(
+        cause="bind-type-mismatch",
+        module=_HERE,
+        types=("ArgumentError",),
+        pattern=_says(
+            "^SQL expression element or literal value expected, got"
+            "|is not legal as a SQL literal value|^Mapped instance expected for relationship"
+            "|^IN expression list, SELECT construct, or bound parameter object expected"
+        ),
+    ),
+    # raised while the parameters were prepared, before the driver saw the statement
+    Row(
+        cause="bind-type-mismatch",
+        module=_HERE,
+        types=("StatementError",),
+        pattern=_says(r"^\((builtins|decimal|json|datetime|uuid|enum)\.\w+\) "),
+    ),
+)
+
 ROWS: tuple[Row, ...] = (
     Row(cause="detached-instance-access", module=_HERE, types=("DetachedInstanceError",)),
     Row(cause="async-implicit-io", module=_HERE, types=("MissingGreenlet", "AwaitRequired")),
@@ -39,7 +171,13 @@ ROWS: tuple[Row, ...] = (
     Row(
         cause="write-conflict",
         module=_HERE,
-        types=("StaleDataError", "ObjectDeletedError"),
+        types=("StaleDataError", "ObjectDeletedError", "ConcurrentModificationError"),
+    ),
+    Row(
+        cause="write-conflict",
+        module=_HERE,
+        types=("InvalidRequestError",),
+        pattern=_says("^Could not refresh instance"),
     ),
     Row(cause="concurrent-connection-use", module=_HERE, codes=("isce",)),
     Row(
@@ -68,51 +206,29 @@ ROWS: tuple[Row, ...] = (
             "|context has not been started and object has not been awaited"
         ),
     ),
-    Row(cause="result-object-misuse", module=_HERE, types=("NoSuchColumnError",)),
+    Row(
+        cause="result-object-misuse",
+        module=_HERE,
+        types=("NoSuchColumnError", "AmbiguousColumnError"),
+    ),
+    Row(
+        cause="result-object-misuse",
+        module=_HERE,
+        types=("InvalidRequestError",),
+        pattern=_says("^Ambiguous column name|^Can't call .* on a result|^Result object"),
+    ),
     Row(
         cause="result-cardinality-mismatch",
         module=_HERE,
         types=("NoResultFound", "MultipleResultsFound"),
     ),
-    Row(
-        cause="unresolved-reference",
-        module=_HERE,
-        types=("InvalidRequestError",),
-        pattern=_says(
-            "Don't know how to join|Can't determine (join|which FROM clause)"
-            "|^Entity namespace for .* has no property"
-            "|^None of the FROM clause entities have a property"
-        ),
-    ),
-    Row(
-        cause="mapping-misconfiguration",
-        module=_HERE,
-        types=(
-            "InvalidRequestError",
-            "ArgumentError",
-            "UnmappedInstanceError",
-            "UnmappedClassError",
-        ),
-        pattern=_says(
-            "apper|has no property|failed to locate a name|join condition|not mapped"
-            "|expected, got <class"
-        ),
-    ),
-    Row(
-        cause="unresolved-reference",
-        module=_HERE,
-        types=("AmbiguousForeignKeysError", "NoForeignKeysError"),
-        pattern=_says("Can't (find|determine).* between"),
-    ),
+    *_QUERIES,
+    *_MAPPING,
+    *_VALUES,
     Row(
         cause="backend-unsupported-operation",
         module=_HERE,
         types=("CompileError", "UnsupportedCompilationError", "NotSupportedError"),
-    ),
-    Row(
-        cause="malformed-statement",
-        module=_HERE,
-        pattern=_says("A value is required for bind parameter|explicitly declared as text"),
     ),
     Row(
         cause="startup-connection-failure",

@@ -10,6 +10,7 @@ from ...hooks import Hooks
 from ...loops import loop_number
 from ...recorder import Recorder
 from ...shim import Switch
+from ..drivers.adopting import adopt
 
 KEY = "_ormprobe"
 MADE = "_ormprobe_site"
@@ -97,7 +98,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     def connected(dbapi_connection: Any, connection_record: Any) -> None:
         if switch.on:
             try:
-                link_of(recorder, connection_record.info, connection_record)
+                link = link_of(recorder, connection_record.info, connection_record)
+                adopt(getattr(connection_record, "driver_connection", dbapi_connection), link)
             except Exception as error:
                 switch.fail(error)
 

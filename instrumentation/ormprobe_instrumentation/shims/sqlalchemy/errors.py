@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from types import CoroutineType
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
-from ...errors import error_number, head_of, note, watch
+from ...errors import error_number, head_of, message_of, note, watch
 from ...hooks import Hooks, hide_own_frame
 from ...lines import Raw
 from ...recorder import Recorder
 from ...scrub import scrub_sql, words_of
 from ...shim import Switch
 from .engines import known_link, made_at
+from .mappings import about_mapping
 from .rows import encode_key
 from .schema import tell_table
 from .sessions import DETACHED
@@ -29,10 +30,17 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     from sqlalchemy.engine import Engine
     from sqlalchemy.pool import base
 
+    library = os.path.dirname(exc.__file__) + os.sep
+
+    of_mappings = (exc.ArgumentError, exc.InvalidRequestError, exc.CompileError)
+
     def about(error: BaseException, frame: Any) -> Dict[str, Any]:
-        fields = _instance(recorder, frame)
+        fields = _instance(recorder, frame, library)
         if type(error).__name__ == "MissingGreenlet":
             _refuse(recorder, frame)
+        if isinstance(error, of_mappings):
+            fields.update(about_mapping(recorder, frame))
+            fields["message"] = message_of(recorder, error, frame)
         fields.update(surroundings(recorder, error, frame))
         return fields
 
@@ -70,14 +78,21 @@ def _refuse(recorder: Recorder, frame: Any) -> None:
     for _ in range(_NEAR):
         if frame is None or "sqlalchemy" not in frame.f_code.co_filename:
             break
-        for value in list(frame.f_locals.values()):
-            if type(value).__module__.startswith("aiosqlite"):  # it wraps its own
-                value = getattr(value, "_coro", None)
-            if type(value) is CoroutineType and value.cr_frame is not None:  # not closed
+        values: List[Any] = list(frame.f_locals.values())
+        for found in map(_coroutine_of, values):
+            if found is not None and found.cr_frame is not None:  # not closed
                 if len(recorder.refused) > _REFUSED:
                     recorder.refused.clear()
-                recorder.refused[id(value)] = value.cr_code
+                recorder.refused[id(found)] = found.cr_code
         frame = frame.f_back
+
+
+def _coroutine_of(value: Any) -> Any:
+    name, module = type(value).__name__, type(value).__module__
+    if name == "coroutine" and module == "builtins":
+        return value
+    wraps = str(module).partition(".")[0] == "aiosqlite"
+    return _coroutine_of(getattr(value, "_coro", None)) if wraps else None
 
 
 def _connect_failed(recorder: Recorder, record: Any, error: Exception) -> None:
@@ -151,14 +166,17 @@ def _declare_tables(recorder: Recorder, context: Any) -> None:
                 tell_table(recorder, found)
 
 
-def _instance(recorder: Recorder, frame: Any) -> Dict[str, Any]:
-    """Which instance and attribute an ORM error is about, from the frames that raise it."""
+def _instance(recorder: Recorder, frame: Any, library: str) -> Dict[str, Any]:
+    """Which instance and attribute an ORM error is about, from the library's frames that raise it.
+
+    The app's frames are left alone: to read the locals of a frame keeps them alive with it.
+    """
     fields: Dict[str, Any] = {}
     about: Any = None
     depth = 0
     while frame is not None and depth < _DEPTH:
         code = frame.f_code
-        if "sqlalchemy" not in code.co_filename:
+        if not code.co_filename.startswith(library):
             break
         if depth == 0:
             fields["origin"] = (

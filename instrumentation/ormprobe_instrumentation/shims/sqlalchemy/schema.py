@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, List
 from weakref import WeakSet
 
 from ...hooks import Hooks
@@ -47,7 +47,7 @@ def tell_table(recorder: Recorder, table: Any) -> None:
         return
     _told_tables.add(table)
     columns = [_column(column) for column in table.columns]
-    words = [table.name] + [column["name"] for column in columns]
+    words = [table.name, *_constraints(table)] + [column["name"] for column in columns]
     recorder.know(words_of(words))
     recorder.rider("schema", **{"db.collection.name": str(table.name)}, columns=columns)
 
@@ -60,7 +60,7 @@ def _tell(recorder: Recorder, mapper: Any) -> None:
     _told_tables.add(table)
     columns = [_column(column) for column in table.columns]
     relations = [_relation(found) for found in mapper.relationships]
-    words = [name, mapper.class_.__name__]
+    words = [name, mapper.class_.__name__, *_constraints(table)]
     words += [column["name"] for column in columns]
     words += [relation["name"] for relation in relations]
     recorder.know(words_of(words))
@@ -71,6 +71,15 @@ def _tell(recorder: Recorder, mapper: Any) -> None:
         columns=columns,
         relations=relations,
     )
+
+
+def _constraints(table: Any) -> List[str]:
+    """The names of a table's constraints and indexes, those that PostgreSQL gives included."""
+    found = [str(found.name) for found in (*table.constraints, *table.indexes) if found.name]
+    found += ["%s_pkey" % table.name, "%s_check" % table.name]
+    for column in table.columns:
+        found += ["%s_%s_%s" % (table.name, column.name, kind) for kind in ("key", "fkey", "check")]
+    return found
 
 
 def _column(column: Any) -> Dict[str, Any]:

@@ -19,6 +19,8 @@ WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"))
 _VIA = frozenset(("flush", "autoflush"))
 _LOADS = frozenset(("lazy", "deferred", "expired", "get", "refresh", "eager"))
 
+_FIRST = "initialize"
+
 _LINE = (
     '{"kind":"statement","id":%d,"at":%d,"duration":%d,"scope":%s,"session":%s,"transaction":%s,'
     '"connection":%d,"sql":%d,"site":%d,"binds":%s%s}\n'
@@ -71,7 +73,14 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     moments = (("pre_exec", make_pre), ("post_exec", make_post))
     wrap_own(hooks, DefaultExecutionContext, moments)
-    on_dialect(recorder, lambda dialect: wrap_own(hooks, dialect.execution_ctx_cls, moments))
+
+    def made(dialect: Any) -> None:
+        wrap_own(hooks, dialect.execution_ctx_cls, moments)
+        for base in type(dialect).__mro__:
+            if "initialize" in vars(base):
+                recorder.sites.mark(vars(base)["initialize"], _FIRST)
+
+    on_dialect(recorder, made)
 
 
 def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
@@ -81,6 +90,9 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
     if type(started) is Operation:  # an override has called the inherited method
         return
     sql, verb = recorder.sql(context.statement)
+    frame, passed = recorder.sites.walk(sys._getframe(2))
+    if passed is not None and _FIRST in [name for name, _ in passed]:
+        return  # the dialect's own, on the first connection of an engine
     number = recorder.statement_number()
     context._ormprobe = Operation(number, sql)
     conn = context.root_connection
@@ -91,24 +103,23 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
     transaction.statements += 1
     more = ""
     if verb in WRITES:
-        more = ',"affected":%d' % _affected(context.cursor)
+        more = ',"affected":%d' % _affected(context)
         if is_autocommit(conn):
             more += ',"durable":true'
         else:
             transaction.wrote(number)
     scope = recorder.current()
-    frame, passed = recorder.sites.walk(sys._getframe(2))
     if passed is not None:
         more += _passed(recorder, passed, sql, gets)
-    waited = frame is None
-    if waited:
+    caller = frame
+    if frame is None:
         frame = recorder.sites.awaiter("sqlalchemy")
     site = recorder.site(frame)
     if frame is None or passed is not None:
         site, read = read_at(recorder, scope, site, passed, sys._getframe(2))
         more += read
-    if verb == "SELECT" and frame is not None and not waited:
-        callers = recorder.callers(frame)
+    if verb == "SELECT" and caller is not None:
+        callers = recorder.callers(caller)
         if callers:
             more += ',"callers":%s' % callers
     parameters = context.parameters
@@ -135,8 +146,11 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
     )
 
 
-def _affected(cursor: Any) -> int:
-    if cursor.description is not None:  # RETURNING: the driver counts while rows are fetched
+def _affected(context: Any) -> int:
+    cursor = context.cursor
+    if cursor.description is not None and (
+        context.dialect.name != "postgresql" or context.executemany
+    ):  # RETURNING: SQLite counts while rows are fetched; of many, only the last were counted
         return -1
     count = cursor.rowcount
     return count if type(count) is int else -1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
-from ...callsite import stack_from
+from ...callsite import APP, stack_from
 from ...errors import chain_of
 from ...recorder import Recorder
 from .busy import busy
@@ -19,6 +19,7 @@ _BUSY = (
     "another command is already in progress",
     "concurrent operations are not permitted",
     "is already in progress",
+    "manually started transaction",
     "session is already flushing",
 )
 _CLOSED = ("closed", "released", "no active connection", "no further sql can be emitted")
@@ -48,8 +49,10 @@ def _held(recorder: Recorder, frame: Any) -> Optional[List[Dict[str, Any]]]:
     """The connections of the pool that are out, with what used each last."""
     pool = None
     for outer in stack_from(frame):
-        owner = outer.f_locals.get("self")
-        if hasattr(type(owner), "_do_get"):
+        if recorder.sites.kind(outer.f_code.co_filename) == APP:
+            continue  # to read the locals of a frame keeps them alive with it
+        owner: Any = outer.f_locals.get("self")
+        if hasattr(owner.__class__, "_do_get"):
             pool = owner
             break
     found: List[Dict[str, Any]] = []
@@ -71,7 +74,8 @@ def _held(recorder: Recorder, frame: Any) -> Optional[List[Dict[str, Any]]]:
 def _closing(recorder: Recorder, frame: Any) -> Optional[Closing]:
     """Where the connection, session or transaction was closed that the failing stack is about."""
     for outer in stack_from(frame):
-        if "sqlalchemy" not in outer.f_code.co_filename:
+        path = outer.f_code.co_filename
+        if "sqlalchemy" not in path or recorder.sites.kind(path) == APP:
             continue
         values = outer.f_locals
         for name in ("self", "target", "subject"):

@@ -1,0 +1,68 @@
+"""Errors of raw driver calls, with the statement and connection that they are about.
+
+Recorded where the call raises, not where the object is made: what SQLAlchemy wraps is in the chain
+of its own error already, and servers' errors are made in the event loop, far from any line.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional
+
+from ...errors import begun, error_number
+from ...loops import task_number
+from ...scrub import scrub_sql, words_of
+from .callers import Caller
+from .raw import Connection, Driver
+
+
+def failed(
+    drivers: Driver,
+    error: BaseException,
+    caller: Caller,
+    connection: Optional[Connection] = None,
+    text: Optional[str] = None,
+    inside: bool = False,
+    **more: Any,
+) -> None:
+    """Record an error that a raw call raises into the frame of its caller.
+
+    inside: whether a transaction is open after it, which the error may have broken.
+    """
+    if error_number(error) is not None:
+        return
+    recorder = drivers.recorder
+    if text is not None:  # its identifiers: what stands in literals is the user's
+        recorder.know(words_of((scrub_sql(text, recorder.digests),)))
+    if connection is not None:
+        drivers.announce(connection)
+        if inside:
+            connection.begin().statements += 1
+
+    def about(error: BaseException, frame: Any) -> Dict[str, Any]:
+        found: Dict[str, Any] = {"statement": None if text is None else recorder.sql(text)[0]}
+        if connection is not None:
+            transaction = connection.open_transaction()
+            found["connection"] = connection.number
+            found["transaction"] = None if transaction is None else transaction.id
+        found.update(more)
+        return found
+
+    record = begun(recorder, error, caller.frame, about)
+    record.raised = True
+
+
+def closing(connection: Connection) -> Optional[Dict[str, Any]]:
+    """Where and when a connection had been closed or given back, for the error that says so."""
+    closed = connection.closed
+    if closed is None:
+        return None
+    at, site, task = closed
+    found = {"at": at, "site": site or None, "task": task}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def note_closed(drivers: Driver, connection: Connection, caller: Optional[Caller]) -> None:
+    """Keep the line that closes a connection, or gives it back to its pool."""
+    recorder = drivers.recorder
+    site = 0 if caller is None else recorder.site(caller.frame)
+    connection.closed = (recorder.at(), site, task_number())

@@ -1,0 +1,400 @@
+"""Raw connections, transactions and statements: those that no watched ORM accounts for.
+
+A driver's shim says what it saw; here that becomes events, the same ones that an ORM's shim
+writes. A connection that SQLAlchemy opened keeps SQLAlchemy's numbers, so that a raw write in a
+session's transaction is settled with it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from _thread import get_ident
+from time import perf_counter_ns
+from typing import Any, Dict, List, Optional, Tuple
+
+from ...loops import loop_number
+from ...recorder import Recorder, Scope
+from .callers import SKIP, Caller, Callers
+
+WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"))
+
+_BEGINS = frozenset(("BEGIN", "START"))
+_COMMITS = frozenset(("COMMIT", "END"))
+_ROLLBACKS = frozenset(("ROLLBACK", "ABORT"))
+_POINTS = {"SAVEPOINT": "begin", "RELEASE": "release", "ROLLBACK": "rollback"}
+_POINT = re.compile(
+    r"\s*(?:SAVEPOINT|RELEASE|ROLLBACK)(?:\s+(?:WORK|TRANSACTION))?(?:\s+TO)?(?:\s+SAVEPOINT)?"
+    r"\s+[\"`\[]?([\w.$-]+)",
+    re.IGNORECASE,
+)
+_PARTIAL = re.compile(r"\s*ROLLBACK(?:\s+(?:WORK|TRANSACTION))?\s+TO\b", re.IGNORECASE)
+_WRITES_KEPT = 64
+_EXITS = frozenset(("__exit__", "__aexit__"))
+_RETURNS = frozenset(("putconn", "_putconn"))
+
+_LINE = (
+    '{"kind":"statement","id":%d,"at":%d,"duration":%d,"scope":%s,"transaction":%s,'
+    '"connection":%d,"sql":%d,"site":%d,"binds":%s,"source":"%s"%s}\n'
+)
+
+
+class Transaction:
+    """An open transaction of a raw connection, from its first statement on."""
+
+    __slots__ = ("id", "connection", "session", "began", "statements", "writes", "more", "savepoints")
+
+    def __init__(self, recorder: Recorder, connection: int) -> None:
+        self.id = recorder.number()
+        self.connection = connection
+        self.session = 0
+        self.began = recorder.at()
+        self.statements = 0
+        self.writes: List[int] = []
+        self.more = 0
+        self.savepoints: Optional[List[Tuple[str, int, int]]] = None
+
+    def wrote(self, statement: int) -> None:
+        if len(self.writes) < _WRITES_KEPT:
+            self.writes.append(statement)
+        else:
+            self.more += 1
+
+
+class Connection:
+    """What is known of one database connection beside its driver's own object.
+
+    link: of a connection that SQLAlchemy opened, what its shim keeps. closed: (at, site, task) of
+    the close or the return to a pool. busy: the operation that goes on, where several may. out:
+    (at, site, scope) of its leaving a pool.
+    """
+
+    __slots__ = (
+        "drivers",
+        "number",
+        "opened",
+        "namespace",
+        "memory",
+        "thread",
+        "loop",
+        "site",
+        "scope",
+        "announced",
+        "transaction",
+        "link",
+        "file",
+        "closed",
+        "busy",
+        "out",
+    )
+
+    def __init__(self, drivers: Driver, caller: Optional[Caller] = None) -> None:
+        recorder = drivers.recorder
+        self.drivers = drivers
+        self.number = recorder.number()
+        self.opened = recorder.at()
+        self.namespace: Optional[str] = None
+        self.memory = False
+        self.thread = get_ident()
+        self.loop = loop_number()
+        self.site = 0 if caller is None else recorder.site(caller.frame)
+        self.scope = recorder.scope_id()
+        self.announced = False
+        self.transaction: Optional[Transaction] = None
+        self.link: Any = None
+        self.file = recorder.started  # a forked child's file does not know the parent's numbers
+        self.closed: Any = None
+        self.busy: Any = None
+        self.out: Any = None
+
+    def renew(self) -> None:
+        """Take numbers of its own in a forked child, whose file knows nothing of the parent's."""
+        recorder = self.drivers.recorder
+        self.number, self.opened = recorder.number(), recorder.at()
+        self.file, self.announced = recorder.started, False
+        self.site, self.scope = 0, None
+        self.transaction = self.link = None
+
+    def open_transaction(self) -> Any:
+        """The transaction that is open, as far as it has been seen; SQLAlchemy's where it has."""
+        return self.transaction if self.link is None else self.link.transaction
+
+    def begin(self) -> Any:
+        """The open transaction, begun here where none was seen."""
+        found = self.open_transaction()
+        if found is None:
+            recorder = self.drivers.recorder
+            if self.link is None:
+                found = self.transaction = Transaction(recorder, self.number)
+            else:
+                from ..sqlalchemy.transactions import Transaction as Linked
+
+                found = self.link.transaction = Linked(recorder, self.number)
+        return found
+
+    def take_transaction(self) -> Any:
+        found = self.open_transaction()
+        if self.link is None:
+            self.transaction = None
+        else:
+            self.link.transaction = None
+        return found
+
+    def __del__(self) -> None:
+        """The driver's connection was collected: with it goes what it had not committed."""
+        try:
+            drivers, transaction = self.drivers, self.transaction
+            if transaction is not None and drivers.is_on() and self.file == drivers.recorder.started:
+                self.transaction = None
+                if transaction.writes:
+                    drivers.write_end(transaction, "close", "gc", None)
+                    drivers.told(self, "close")
+        except Exception:
+            pass
+
+
+class Driver:
+    """The recording of one driver."""
+
+    def __init__(self, recorder: Recorder, switch: Any, name: str, system: str) -> None:
+        self.recorder = recorder
+        self.switch = switch
+        self.name = name
+        self.system = system
+        self.callers = Callers(recorder)
+        KNOWN[name] = self
+
+    def is_on(self) -> bool:
+        return bool(self.switch.on and self.recorder.on)
+
+    # -- connections ----------------------------------------------------------------------------
+
+    def announce(self, connection: Connection) -> None:
+        """Record a connection when something is first seen of it that no ORM did."""
+        link = connection.link
+        if connection.announced or (link is not None and link.announced):
+            return
+        connection.announced = True
+        if link is not None:
+            link.announced = True
+        self.recorder.rider(
+            "connection",
+            id=connection.number,
+            at=connection.opened,
+            action="open",
+            **{"db.system.name": self.system},
+            memory=connection.memory or None,
+            namespace=connection.namespace,
+            thread=connection.thread,
+            loop=connection.loop or None,
+            driver=self.name,
+            scope=connection.scope,
+            site=connection.site or None,
+        )
+
+    def told(self, connection: Connection, action: str, site: int = 0) -> None:
+        """Record a later moment of a connection that has been announced."""
+        if connection.announced:
+            self.recorder.rider(
+                "connection",
+                id=connection.number,
+                at=self.recorder.at(),
+                action=action,
+                scope=self.recorder.scope_id(),
+                site=site or None,
+            )
+
+    def database(self, connection: Connection, name: Optional[str]) -> None:
+        if name:
+            connection.namespace = self.recorder.digests.hex(name)
+
+    # -- statements -----------------------------------------------------------------------------
+
+    def statement(
+        self,
+        connection: Connection,
+        caller: Caller,
+        text: str,
+        started: int,
+        binds: Any = (),
+        many: Optional[int] = None,
+        affected: int = -1,
+        rows: Optional[int] = None,
+        inside: bool = False,
+        scope: Optional[Scope] = None,
+    ) -> int:
+        """Write a statement that has returned; its number, 0 for one that is only a word of
+        transaction control.
+
+        started: of `perf_counter_ns`. affected: rows that a write changed, rows: that it gave, as
+        far as the driver knows. inside: whether a transaction is open now.
+        """
+        ended = perf_counter_ns()
+        recorder = self.recorder
+        sql, verb = recorder.sql(text)
+        if connection.file != recorder.started:
+            connection.renew()
+        self.announce(connection)
+        if self._controls(connection, caller, verb, text, inside):
+            return 0
+        number = recorder.statement_number()
+        transaction: Any = connection.begin() if inside else connection.open_transaction()
+        if transaction is not None:
+            transaction.statements += 1
+        more = ""
+        if verb in WRITES:
+            more = ',"affected":%d' % affected
+            if inside:
+                transaction.wrote(number)
+            else:
+                more += ',"durable":true'
+        if transaction is not None and transaction.session:
+            more += ',"session":%d' % transaction.session
+        if many is not None:
+            more += ',"many":%d' % many
+        if caller.library is not None:
+            more += ',"library":"%s"' % caller.library
+        frame = caller.frame
+        if verb == "SELECT" and frame is not None and frame.f_back is not None:
+            callers = recorder.callers(frame)
+            if callers:
+                more += ',"callers":%s' % callers
+        site = recorder.site(frame)
+        if scope is None:
+            scope = recorder.current()
+        recorder.now(
+            _LINE
+            % (
+                number,
+                (started - recorder.started) // 1000,
+                (ended - started) // 1000,
+                "null" if scope is None else scope.id,
+                "null" if transaction is None else transaction.id,
+                connection.number,
+                sql,
+                site,
+                recorder.digests.binds(binds),
+                caller.source,
+                more,
+            )
+        )
+        if rows is not None:
+            self.rows(number, rows)
+        return number
+
+    def rows(self, statement: int, count: int) -> None:
+        self.recorder.later('{"kind":"rows","statement":%d,"count":%d}\n' % (statement, count))
+
+    # -- transactions ---------------------------------------------------------------------------
+
+    def _controls(
+        self, connection: Connection, caller: Caller, verb: str, text: str, inside: bool
+    ) -> bool:
+        """Take in a statement that begins, ends or divides a transaction."""
+        if verb in _BEGINS:
+            if inside:
+                connection.begin()
+            return True
+        if verb in _POINTS and (verb != "ROLLBACK" or _PARTIAL.match(text)):
+            found = _POINT.match(text)
+            if found is not None:
+                self.savepoint(connection, _POINTS[verb], found.group(1))
+                if not inside:  # SQLite: the release of a savepoint that began the transaction
+                    self.ended(connection, "commit", caller)
+            return True
+        if verb in _COMMITS or verb in _ROLLBACKS:
+            if not inside:
+                self.ended(connection, "commit" if verb in _COMMITS else "rollback", caller)
+            return True
+        return False
+
+    def savepoint(self, connection: Connection, action: str, name: str) -> None:
+        """Record a savepoint's life; its rollback names the writes that it undid."""
+        transaction = connection.begin()
+        points = transaction.savepoints
+        if points is None:
+            points = transaction.savepoints = []
+        undone: Optional[List[int]] = None
+        if action == "begin":
+            points.append((name, len(transaction.writes), transaction.more))
+        else:
+            kept = list(points)
+            while points:
+                found, start, more = points.pop()
+                if found == name:
+                    if action == "rollback":
+                        undone = transaction.writes[start:]
+                        del transaction.writes[start:]
+                        transaction.more = more
+                        points.append((name, start, more))  # it stays, to be rolled back to again
+                    break
+            else:
+                transaction.savepoints = kept
+        self.recorder.rider(
+            "savepoint",
+            transaction=transaction.id,
+            at=self.recorder.at(),
+            action=action,
+            writes=undone,
+        )
+
+    def ended(
+        self,
+        connection: Connection,
+        how: str,
+        caller: Optional[Caller],
+        by: Optional[str] = None,
+    ) -> None:
+        """End the open transaction; `by` is read from the frames above where it is not given."""
+        transaction = connection.take_transaction()
+        if transaction is not None:
+            by = by or who_asked(self.callers, how, sys._getframe(1))
+            self.write_end(transaction, how, by, caller)
+
+    def write_end(self, transaction: Any, how: str, by: str, caller: Optional[Caller]) -> None:
+        """Record the end: at once when it settled writes, else riding on the next event."""
+        if not transaction.statements:
+            return
+        recorder = self.recorder
+        scope = recorder.current()
+        fields = {
+            "id": transaction.id,
+            "at": recorder.at(),
+            "scope": None if scope is None else scope.id,
+            "session": transaction.session or None,
+            "connection": transaction.connection,
+            "end": how,
+            "by": by,
+            "statements": transaction.statements,
+            "began": transaction.began,
+            "writes": transaction.writes,
+            "more": transaction.more or None,
+        }
+        if not transaction.writes:
+            recorder.rider("transaction", **fields)
+            return
+        frame = None if caller is None else caller.frame
+        fields["site"] = recorder.site(frame)
+        if frame is not None:
+            found = recorder.sites.app_frames(frame, 8)
+            fields["frames"] = [recorder.site_number(site) for site in found]
+        recorder.event("transaction", **fields)
+
+
+KNOWN: Dict[str, Driver] = {}
+"""The drivers that are recorded, by their names."""
+
+
+def who_asked(callers: Callers, how: str, frame: Any) -> str:
+    """Who asked for the end of a transaction: the app, the exit of a block, an exception."""
+    left, returned, depth = False, False, 0
+    while frame is not None and depth < 24 and callers.kind(frame) == SKIP:
+        left = left or frame.f_code.co_name in _EXITS
+        returned = returned or frame.f_code.co_name in _RETURNS
+        frame, depth = frame.f_back, depth + 1
+    raised = sys.exc_info()[0] is not None
+    if how == "commit":
+        return "exit" if left else "app"
+    if how == "rollback" and not returned:
+        return "exception" if left and raised else "app"
+    return "exception" if raised else "close"

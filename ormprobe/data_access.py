@@ -1,0 +1,329 @@
+"""Which code of the app is data access, by what its source imports, annotates and calls.
+
+No name decides: a function counts when it calls something of the ORM's, or works with an object
+that is shown to be a session, a connection, an engine or their factory.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from ormprobe.source import Source
+
+LIBRARIES = frozenset(
+    ("sqlalchemy", "sqlmodel", "flask_sqlalchemy", "sqlite3", "aiosqlite", "psycopg", "psycopg2",
+     "psycopg_pool", "asyncpg")
+)  # fmt: skip
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(slots=True)
+class _Module:
+    """One file. imported: names that stand for the libraries or what they hold. held: names of the
+    module that stand for sessions and the like."""
+
+    tree: ast.Module
+    imported: set[str] = field(default_factory=set[str])
+    held: set[str] = field(default_factory=set[str])
+
+
+class DataAccess:
+    """Asked only where something failed; reads every file of the app once."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._modules: dict[str, _Module] = {}
+        shared: set[str] = set()
+        for path in source.files():
+            tree = source.tree(path)
+            if tree is None:
+                continue
+            module = self._modules[path] = _Module(tree, set(_imported(tree)))
+            module.held = set(_held(tree, module.imported))
+            shared |= module.held
+        for module in self._modules.values():
+            module.held |= shared & set(_own_imports(module.tree))
+
+    def holds(self, path: str, line: int) -> bool:
+        """Whether the function at a line, or the class body or module there, is data access."""
+        module = self._modules.get(path)
+        if module is None:
+            return False
+        owner, function = _around(module.tree, line)
+        if function is None:
+            return self.on_line(path, line)
+        return self._is_access(module, owner, function)
+
+    def on_line(self, path: str, line: int) -> bool:
+        """Whether the statement at a line itself works with the data layer."""
+        module = self._modules.get(path)
+        if module is None:
+            return False
+        owner, function = _around(module.tree, line)
+        known = self._known(module, owner, function)
+        return any(_touches(node, module, known) for node in _simple(module.tree, line))
+
+    def has_class(self, name: str) -> bool:
+        """Whether the app has a class of that name."""
+        return any(True for _ in self._classes(name))
+
+    def is_class(self, name: str) -> bool:
+        """Whether every class of that name in the app is of the data layer."""
+        found = list(self._classes(name))
+        return bool(found) and all(self._class_holds(module, node) for module, node in found)
+
+    def is_function(self, qualified: str) -> bool:
+        """Whether every function of that name (`Class.method` or bare) is data access."""
+        owner_name, _, name = qualified.rpartition(".")
+        found = [
+            (module, owner, node)
+            for module in self._modules.values()
+            for owner, node in _functions(module.tree)
+            if node.name == name and owner_name in ("", owner.name if owner else "")
+        ]
+        return bool(found) and all(self._is_access(*each) for each in found)
+
+    def is_module(self, path: str) -> bool:
+        """Whether a file has data access in it."""
+        module = self._modules.get(path)
+        return module is not None and bool(module.imported or module.held)
+
+    def annotation(self, path: str, line: int, attribute: str) -> str | None:
+        """The class that `self.<attribute>` is annotated to be, from its class's set-up."""
+        module = self._modules.get(path)
+        owner = _around(module.tree, line)[0] if module is not None else None
+        for node in ast.walk(owner) if owner is not None else ():
+            if isinstance(node, ast.AnnAssign) and _self_or_name(node.target) == attribute:
+                return _tail(node.annotation)
+            if isinstance(node, Function):
+                hints = {a.arg: a.annotation for a in (*node.args.args, *node.args.kwonlyargs)}
+                for part in ast.walk(node):
+                    if not isinstance(part, ast.Assign) or not isinstance(part.value, ast.Name):
+                        continue
+                    hint = hints.get(part.value.id)
+                    if hint is not None and _self_or_name(part.targets[0]) == attribute:
+                        return _tail(hint)
+        return None
+
+    def parameter(self, path: str, line: int, name: str) -> str | None:
+        """The class that a parameter of the function at a line is annotated to be."""
+        module = self._modules.get(path)
+        function = _around(module.tree, line)[1] if module is not None else None
+        if function is None:
+            return None
+        for each in (*function.args.args, *function.args.kwonlyargs):
+            if each.arg == name and each.annotation is not None:
+                return _tail(each.annotation)
+        return None
+
+    def _classes(self, name: str) -> Iterator[tuple[_Module, ast.ClassDef]]:
+        for module in self._modules.values():
+            for node in ast.walk(module.tree):
+                if isinstance(node, ast.ClassDef) and node.name == name:
+                    yield module, node
+
+    def _class_holds(self, module: _Module, node: ast.ClassDef) -> bool:
+        methods = [part for part in node.body if isinstance(part, Function)]
+        if any(self._is_access(module, node, method) for method in methods):
+            return True
+        return any(
+            self._class_holds(*found)
+            for base in node.bases
+            for found in self._classes(_tail(base) or "")
+            if found[1] is not node
+        )
+
+    def _is_access(self, module: _Module, owner: ast.ClassDef | None, node: Function) -> bool:
+        known = self._known(module, owner, node)
+        return any(_touches(part, module, known) for part in node.body)
+
+    def _known(
+        self, module: _Module, owner: ast.ClassDef | None, function: Function | None
+    ) -> set[str]:
+        """The names, and attributes of `self`, that stand for sessions and the like."""
+        known = set(module.held)
+        if owner is not None:
+            for method in owner.body:
+                if isinstance(method, Function):
+                    given = set(_annotated(method, module.imported))
+                    known |= set(_bound(method, module, known | given, attributes=True))
+        if function is not None:
+            known |= set(_annotated(function, module.imported))
+            known |= set(_bound(function, module, known, attributes=False))
+        return known
+
+
+@lru_cache(maxsize=4)
+def access_of(source: Source) -> DataAccess:
+    """The data access of an app, read once."""
+    return DataAccess(source)
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            if not node.level and (node.module or "").partition(".")[0] in LIBRARIES:
+                yield from (alias.asname or alias.name for alias in node.names)
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.partition(".")[0] in LIBRARIES:
+                    yield alias.asname or alias.name.partition(".")[0]
+
+
+def _own_imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield from (alias.asname or alias.name for alias in node.names)
+
+
+def _held(tree: ast.Module, imported: set[str]) -> Iterator[str]:
+    """Names of a module that are assigned from calls of the libraries: factories, engines."""
+    for node in tree.body:
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.Call):
+            continue
+        if _root(node.value.func) in imported and _tail(node.value.func) in _HOLDERS:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (each.id for each in targets if isinstance(each, ast.Name))
+
+
+_HOLDERS = frozenset(
+    ("Session", "AsyncSession", "sessionmaker", "async_sessionmaker", "scoped_session",
+     "async_scoped_session", "create_engine", "create_async_engine", "SQLAlchemy", "connect",
+     "Connection", "AsyncConnection", "Engine", "AsyncEngine", "create_pool", "ConnectionPool",
+     "AsyncConnectionPool", "Pool", "Cursor")
+)  # fmt: skip
+
+
+def _annotated(function: Function, imported: set[str]) -> Iterator[str]:
+    """Parameters whose annotation names a session, connection or engine of the libraries."""
+    for each in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs):
+        if each.annotation is not None and _names_holder(each.annotation, imported):
+            yield each.arg
+
+
+def _names_holder(annotation: ast.expr, imported: set[str]) -> bool:
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        try:
+            annotation = ast.parse(annotation.value, mode="eval").body
+        except SyntaxError:
+            return False
+    return any(
+        isinstance(node, ast.Name | ast.Attribute)
+        and _tail(node) in _HOLDERS
+        and _root(node) in imported
+        for node in ast.walk(annotation)
+    )
+
+
+def _bound(function: Function, module: _Module, known: set[str], attributes: bool) -> Iterator[str]:
+    """Names (or attributes of `self`) that a function binds to what is known to be held."""
+    found = set(known)
+    for node in ast.walk(function):
+        pairs: list[tuple[ast.expr, ast.expr]] = []
+        if isinstance(node, ast.Assign):
+            pairs = [(target, node.value) for target in node.targets]
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            pairs = [(node.target, node.value)]
+        elif isinstance(node, ast.With | ast.AsyncWith):
+            items = node.items
+            pairs = [(i.optional_vars, i.context_expr) for i in items if i.optional_vars]
+        for target, value in pairs:
+            name = _self_or_name(target)
+            if name is None or attributes is isinstance(target, ast.Name):
+                continue
+            if _is_held(value, module, found):
+                found.add(name)
+                yield name
+
+
+def _is_held(value: ast.expr, module: _Module, known: set[str]) -> bool:
+    """Whether an expression gives a session or the like: a held name, or a call of it."""
+    if isinstance(value, ast.Await):
+        value = value.value
+    called = isinstance(value, ast.Call)
+    target = value.func if isinstance(value, ast.Call) else value
+    if called and _root(target) in module.imported and _tail(target) in _HOLDERS:
+        return True
+    return _held_name(target) in known
+
+
+def _touches(node: ast.AST, module: _Module, known: set[str]) -> bool:
+    """Whether code calls something of the libraries, or a method of what is held."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Call):
+            root = _root(part.func)
+            if root in module.imported and root != "self":
+                return True
+            if _held_name(part.func) in known:
+                return True
+    return False
+
+
+def _held_name(node: ast.expr) -> str | None:
+    """`session` of `session.execute`, `_session` of `self._session.begin`, `f` of `f`."""
+    while isinstance(node, ast.Attribute):
+        inner = node.value
+        if isinstance(inner, ast.Call):
+            inner = inner.func
+        if isinstance(inner, ast.Name):
+            return node.attr if inner.id == "self" else inner.id
+        node = inner
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _self_or_name(target: ast.expr) -> str | None:
+    if isinstance(target, ast.Name):
+        return target.id
+    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+        return target.attr if target.value.id == "self" else None
+    return None
+
+
+def _root(node: ast.expr) -> str | None:
+    while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _tail(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value.rpartition(".")[2]
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _functions(tree: ast.AST) -> Iterator[tuple[ast.ClassDef | None, Function]]:
+    """Every function with the class that it is a method of."""
+    waiting: list[tuple[ast.ClassDef | None, ast.AST]] = [(None, tree)]
+    while waiting:
+        owner, node = waiting.pop()
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, Function):
+                yield owner, child
+                waiting.append((None, child))
+            else:
+                waiting.append((child if isinstance(child, ast.ClassDef) else owner, child))
+
+
+def _around(tree: ast.Module, line: int) -> tuple[ast.ClassDef | None, Function | None]:
+    """The innermost function that holds a line, and its class."""
+    best: tuple[ast.ClassDef | None, Function] | None = None
+    for owner, node in _functions(tree):
+        start = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+        inside = start <= line <= (node.end_lineno or node.lineno)
+        if inside and (best is None or node.lineno >= best[1].lineno):
+            best = owner or (best[0] if best else None), node
+    return best if best is not None else (None, None)
+
+
+def _simple(tree: ast.Module, line: int) -> Iterator[ast.stmt]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.stmt) or hasattr(node, "body"):
+            continue
+        if node.lineno <= line <= (node.end_lineno or node.lineno):
+            yield node

@@ -1,0 +1,1 @@
+GENERATION = 1

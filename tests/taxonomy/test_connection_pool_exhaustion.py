@@ -23,8 +23,9 @@ def test_a_leak(link: Link, certainty: str) -> None:
     assert (found.certainty, found.variant, found.place) == (certainty, "leak", OTHER)
 
 
-def test_a_thread_that_holds_them_all_leaks_too() -> None:
-    [found] = rule(failing(raised(ID), replace(LEAK, ended=0, alone="thread")))
+@pytest.mark.parametrize("alone", ["thread", "function"])
+def test_a_thread_or_function_that_holds_them_all_leaks_too(alone: str) -> None:
+    [found] = rule(failing(raised(ID), replace(LEAK, ended=0, alone=alone)))
 
     assert (found.variant, found.place) == ("leak", OTHER)
 

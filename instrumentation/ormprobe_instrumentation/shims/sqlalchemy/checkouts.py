@@ -28,6 +28,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
                     else:  # the next to use it starts anew
                         link = record.info.get(KEY)
                         if link is not None:
+                            if link.scope is not None and link.scope.ended:
+                                _tell(recorder, link, "checkin")
                             link.site = 0
                             link.scope = None
                 except Exception as error:

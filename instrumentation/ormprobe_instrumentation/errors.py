@@ -156,8 +156,9 @@ def error_number(error: Optional[BaseException]) -> Optional[int]:
     number, reference = _numbers.get(id(error), (None, None))
     if reference is not None and reference() is error:
         return number
-    borne = getattr(error, "__dict__", {}).get(_NUMBER)
-    return borne if type(borne) is int else None
+    borne: Any = getattr(error, "__dict__", {}).get(_NUMBER)
+    found: Optional[int] = borne if isinstance(borne, int) else None
+    return found
 
 
 def head_of(recorder: Recorder, error: BaseException, frame: Any = None) -> Dict[str, Any]:

@@ -10,7 +10,9 @@ from ormprobe.timeline.model import WRITES, Statement
 _DATA = WRITES | {"SELECT", "WITH", "COPY"}
 _CATALOG = re.compile(r"\b(?:information_schema|pg_catalog)\b", re.IGNORECASE)
 _CATALOG_TABLE = re.compile(r"pg_|sqlite_|sys\.")
-_FRAMEWORK = re.compile(r"alembic_version|aerich|migratehistory|(?:django|auth|authtoken|reversion)_")
+_FRAMEWORK = re.compile(
+    r"alembic_version|aerich|migratehistory|(?:django|auth|authtoken|reversion)_"
+)
 
 OTHER_ORMS = {
     "django": "django",

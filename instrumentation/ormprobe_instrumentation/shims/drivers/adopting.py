@@ -22,7 +22,7 @@ def adopt(connection: Any, link: Any) -> None:
         connection = connection._protocol
     elif type(connection).__mro__[-2].__module__ == "sqlite3":  # also of the app's own class
         name = "sqlite3"
-    elif hasattr(type(connection), _STATE):
+    elif hasattr(connection.__class__, _STATE):
         name = "psycopg2"
     drivers = KNOWN.get(name)
     if drivers is None or not drivers.is_on():

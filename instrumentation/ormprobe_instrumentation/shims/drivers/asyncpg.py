@@ -38,9 +38,8 @@ class Asyncpg:
             return None
         try:
             caller = drivers.callers.of(frame, task=protocol is not None)
-            if caller is not None and caller.frame is None and caller.source == "app":
-                if self.state(protocol).link is not None:
-                    return None
+            if caller is not None and caller.is_bare() and self.state(protocol).link is not None:
+                return None
             depth = 0
             while caller is not None and frame is not None and depth < 8:
                 if frame.f_code.co_name in _OWN_WORK and drivers.callers.kind(frame) == SKIP:
@@ -125,9 +124,7 @@ class Asyncpg:
                 if "another operation" not in str(error):
                     busy = None
                 closed = None if state is None else closing(state)
-                failed(
-                    self.drivers, error, caller, state, text, inside, closed=closed, busy=busy
-                )
+                failed(self.drivers, error, caller, state, text, inside, closed=closed, busy=busy)
             except Exception as own:
                 self.drivers.switch.fail(own)
 
@@ -148,17 +145,19 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
 
 def _wrap_protocol(hooks: Hooks, probe: Asyncpg, protocol: Any) -> None:
+    def counted(result: Any) -> Any:
+        return result, _count(result), None
+
+    def uncounted(result: Any) -> Any:
+        return result, -1, None
+
     def make_query(original: Any) -> Any:
         def query(self: Any, query: Any, timeout: Any) -> Any:
             caller = probe.asked(sys._getframe(1), self)
             if caller is None:
                 return original(self, query, timeout)
-
-            def read(result: Any) -> Any:
-                return result, _count(result), None
-
             work = lambda: original(self, query, timeout)  # noqa: E731
-            return probe.run(self, caller, query, (), None, work, read)
+            return probe.run(self, caller, query, (), None, work, counted)
 
         return query
 
@@ -211,9 +210,7 @@ def _wrap_protocol(hooks: Hooks, probe: Asyncpg, protocol: Any) -> None:
             if caller is None:
                 return original(self, state, args, portal_name, timeout)
             work = lambda: original(self, state, args, portal_name, timeout)  # noqa: E731
-            return probe.run(
-                self, caller, state.query, args, None, work, lambda result: (result, -1, None)
-            )
+            return probe.run(self, caller, state.query, args, None, work, uncounted)
 
         return bind
 
@@ -244,9 +241,7 @@ def _wrap_protocol(hooks: Hooks, probe: Asyncpg, protocol: Any) -> None:
             if caller is None:
                 return original(self, copy_stmt, *args)
             work = lambda: original(self, copy_stmt, *args)  # noqa: E731
-            return probe.run(
-                self, caller, copy_stmt, (), None, work, lambda done: (done, _count(done), None)
-            )
+            return probe.run(self, caller, copy_stmt, (), None, work, counted)
 
         return copy
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import sys
 from types import FrameType
-from typing import Any, Dict, Iterator, Optional, Tuple
+from typing import Dict, Iterator, Optional, Tuple
 
-from ...callsite import OWN, APP, LIBRARY, STOP
+from ...callsite import APP, LIBRARY, OWN, STOP
 from ...recorder import Recorder
 
 SKIP, ORM, POOL = 3, 4, 5
@@ -50,6 +50,10 @@ class Caller:
         self.source = source
         self.library = library
         self.frame = frame
+
+    def is_bare(self) -> bool:
+        """Whether a driver's coroutine was made a task by itself: then nobody's line is known."""
+        return self.source == "app" and self.frame is None
 
 
 class Callers:

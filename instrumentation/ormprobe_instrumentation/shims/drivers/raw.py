@@ -42,7 +42,16 @@ _LINE = (
 class Transaction:
     """An open transaction of a raw connection, from its first statement on."""
 
-    __slots__ = ("id", "connection", "session", "began", "statements", "writes", "more", "savepoints")
+    __slots__ = (
+        "id",
+        "connection",
+        "session",
+        "began",
+        "statements",
+        "writes",
+        "more",
+        "savepoints",
+    )
 
     def __init__(self, recorder: Recorder, connection: int) -> None:
         self.id = recorder.number()
@@ -144,7 +153,11 @@ class Connection:
         """The driver's connection was collected: with it goes what it had not committed."""
         try:
             drivers, transaction = self.drivers, self.transaction
-            if transaction is not None and drivers.is_on() and self.file == drivers.recorder.started:
+            if (
+                transaction is not None
+                and drivers.is_on()
+                and self.file == drivers.recorder.started
+            ):
                 self.transaction = None
                 if transaction.writes:
                     drivers.write_end(transaction, "close", "gc", None)
@@ -238,13 +251,15 @@ class Driver:
         if self._controls(connection, caller, verb, text, inside):
             return 0
         number = recorder.statement_number()
-        transaction: Any = connection.begin() if inside else connection.open_transaction()
+        transaction: Any = connection.open_transaction()
+        if inside and transaction is None:
+            transaction = connection.begin()
         if transaction is not None:
             transaction.statements += 1
         more = ""
         if verb in WRITES:
             more = ',"affected":%d' % affected
-            if inside:
+            if inside and transaction is not None:
                 transaction.wrote(number)
             else:
                 more += ',"durable":true'
@@ -311,14 +326,14 @@ class Driver:
     def savepoint(self, connection: Connection, action: str, name: str) -> None:
         """Record a savepoint's life; its rollback names the writes that it undid."""
         transaction = connection.begin()
-        points = transaction.savepoints
+        points: Any = transaction.savepoints
         if points is None:
             points = transaction.savepoints = []
         undone: Optional[List[int]] = None
         if action == "begin":
             points.append((name, len(transaction.writes), transaction.more))
         else:
-            kept = list(points)
+            kept: List[Any] = list(points)
             while points:
                 found, start, more = points.pop()
                 if found == name:

@@ -154,11 +154,9 @@ def _unknown() -> None:
 def error_number(error: Optional[BaseException]) -> Optional[int]:
     """The number that a recorded error carries."""
     number, reference = _numbers.get(id(error), (None, None))
-    if reference is not None and reference() is error:
-        return number
-    borne: Any = getattr(error, "__dict__", {}).get(_NUMBER)
-    found: Optional[int] = borne if isinstance(borne, int) else None
-    return found
+    if reference is None or reference() is not error:
+        number = getattr(error, "__dict__", {}).get(_NUMBER)
+    return number if isinstance(number, int) else None
 
 
 def head_of(recorder: Recorder, error: BaseException, frame: Any = None) -> Dict[str, Any]:

@@ -18,8 +18,8 @@ from .scrub import scrub_message, words_of
 from .vocabulary import WORDS
 
 _MAIN = get_ident()
-_NUMBER = "_ormprobe"
 _KEPT = 256
+_NOTED = 1024
 _CHAIN = 12
 
 
@@ -30,12 +30,7 @@ class ErrorRecord:
 
     def __init__(self, number: int, error: BaseException) -> None:
         self.number = number
-        self.reference: Callable[[], Optional[BaseException]]
-        try:
-            self.reference = weakref.ref(error)
-        except TypeError:  # a builtin exception: it bears its number, for nothing else can
-            self.reference = _unknown
-            error.__dict__[_NUMBER] = number
+        self.reference = reference_of(error)
         self.raised = False
         self.caught: Optional[Site] = None
         self.fate: Optional[str] = None
@@ -58,6 +53,33 @@ class ErrorRecord:
             self.raised = True
             code = traceback.tb_frame.f_code
             self.caught = Site(code.co_filename, traceback.tb_lineno, function_name(code))
+
+
+class Unreferable:
+    """Recognises an exception that no weak reference can be made to, as those of Python itself.
+
+    Its arguments are kept: no other exception has the same tuple.
+    """
+
+    __slots__ = ("_id", "_arguments")
+
+    def __init__(self, error: BaseException) -> None:
+        self._id = id(error)
+        self._arguments = error.args
+
+    def __call__(self) -> None:
+        return None
+
+    def is_of(self, error: BaseException) -> bool:
+        return id(error) == self._id and error.args is self._arguments
+
+
+def reference_of(error: BaseException) -> Any:
+    """A weak reference to an exception, or what recognises it."""
+    try:
+        return weakref.ref(error)
+    except TypeError:
+        return Unreferable(error)
 
 
 Context = Callable[[BaseException, Any], Dict[str, Any]]
@@ -112,22 +134,42 @@ _alive: Dict[Any, ErrorRecord] = {}
 _numbers: Dict[int, Tuple[Any, Any]] = {}
 
 
-def _created(recorder: Recorder, error: BaseException, context: Context) -> None:
-    frame = sys._getframe(2)
-    note(recorder, error, frame, lambda: context(error, frame))
-
-
 def note(
-    recorder: Recorder, error: BaseException, frame: Any, more: Callable[[], Dict[str, Any]]
-) -> ErrorRecord:
-    """Record an error that a frame raises, and keep what its fate will be read from.
+    recorder: Recorder, error: BaseException, fate: Optional[str] = None, **fields: Any
+) -> int:
+    """Record an exception that has been raised and is not watched; once. Returns its number.
 
-    more: further fields of the event, asked for when the error has its number.
+    fate: what becomes of it, where no handler comes to see it.
     """
+    number = error_number(error)
+    if number is not None:
+        return number
+    if len(_numbers) > _NOTED:
+        _drop_dead()
+    _, raised = recorder.sites.traceback_frames(error.__traceback__, 1)
+    if raised is not None:
+        fields["origin"] = "%s:%s" % (_short(raised.path).rpartition("/")[2], raised.function)
+    record = _begun(recorder, error, sys._getframe(1), lambda error, frame: fields)
+    record.raised = True
+    record.fate = fate
+    return int(record.number)
+
+
+def _drop_dead() -> None:
+    """Forget the errors that are gone: nothing tells of the end of one that is not watched."""
+    for key, (number, reference) in list(_numbers.items()):
+        if reference() is None and number not in _alive:
+            _numbers.pop(key, None)
+
+
+def _created(recorder: Recorder, error: BaseException, context: Context) -> None:
+    _begun(recorder, error, sys._getframe(2), context)
+
+
+def _begun(recorder: Recorder, error: BaseException, frame: Any, context: Context) -> ErrorRecord:
     number = recorder.number()
     record = ErrorRecord(number, error)
-    if record.reference is not _unknown:
-        _numbers[id(error)] = (number, record.reference)
+    _numbers[id(error)] = (number, record.reference)
     scope = recorder.current()
     kept = recorder.process_errors if scope is None else scope.errors
     if len(kept) < _KEPT:
@@ -142,21 +184,17 @@ def note(
         "frames": [recorder.site_number(site) for site in sites],
     }
     fields["site"] = fields["frames"][0] if sites else None
-    fields.update(more())
+    fields.update(context(error, frame))
     recorder.event("error", **fields)
     return record
-
-
-def _unknown() -> None:
-    """The reference to an exception that none can be made to."""
 
 
 def error_number(error: Optional[BaseException]) -> Optional[int]:
     """The number that a recorded error carries."""
     number, reference = _numbers.get(id(error), (None, None))
-    if reference is None or reference() is not error:
-        number = getattr(error, "__dict__", {}).get(_NUMBER)
-    return number if isinstance(number, int) else None
+    if error is not None and type(reference) is Unreferable:
+        return number if reference.is_of(error) else None
+    return number if reference is not None and reference() is error else None
 
 
 def head_of(recorder: Recorder, error: BaseException, frame: Any = None) -> Dict[str, Any]:

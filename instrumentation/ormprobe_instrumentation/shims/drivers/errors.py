@@ -10,6 +10,7 @@ from _thread import get_ident
 from typing import Any, Dict, Optional
 
 from ...errors import error_number, note
+from ...events import MAX_FRAMES
 from ...loops import loop_number, task_number
 from ...scrub import scrub_sql, words_of
 from .callers import Caller
@@ -39,22 +40,22 @@ def failed(
         if inside:
             connection.begin().statements += 1
 
-    def fields() -> Dict[str, Any]:
-        found: Dict[str, Any] = {
-            "thread": get_ident(),
-            "loop": loop_number(),
-            "task": task_number(),
-            "statement": None if text is None else recorder.sql(text)[0],
-        }
-        if connection is not None:
-            transaction = connection.open_transaction()
-            found["connection"] = connection.number
-            found["transaction"] = None if transaction is None else transaction.id
-        found.update(more)
-        return found
-
-    record = note(recorder, error, caller.frame, fields)
-    record.raised = True
+    fields: Dict[str, Any] = {
+        "thread": get_ident(),
+        "loop": loop_number(),
+        "task": task_number(),
+        "statement": None if text is None else recorder.sql(text)[0],
+    }
+    if connection is not None:
+        transaction = connection.open_transaction()
+        fields["connection"] = connection.number
+        fields["transaction"] = None if transaction is None else transaction.id
+    if caller.frame is not None:
+        # an exception thrown into an awaitable that is no coroutine is on a stack without the app
+        found = recorder.sites.app_frames(caller.frame, MAX_FRAMES)
+        fields["frames"] = [recorder.site_number(site) for site in found]
+        fields["site"] = fields["frames"][0] if found else None
+    note(recorder, error, **{**fields, **more})
 
 
 def closing(connection: Connection) -> Optional[Dict[str, Any]]:

@@ -55,7 +55,10 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             getattr(fn, "__self__", None) is self._connection
         )
         if ends and state is not None:
-            note_closed(drivers, state, caller)
+            try:
+                note_closed(drivers, state, caller)
+            except Exception as error:
+                switch.fail(error)
         work = carry(caller, recorder.current(), fn)
         try:
             return await original(self, work, *args, **kwargs)

@@ -78,8 +78,12 @@ class Asyncpg:
         written and how many were given.
         """
         drivers = self.drivers
-        state = self.state(protocol)
-        busy, mine = self.begin(state, caller)
+        try:
+            state = self.state(protocol)
+            busy, mine = self.begin(state, caller)
+        except Exception as error:
+            drivers.switch.fail(error)
+            return read(await work())[0]
         started = perf_counter_ns()
         try:
             result = await work()

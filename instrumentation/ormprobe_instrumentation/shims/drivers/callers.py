@@ -69,7 +69,10 @@ class Callers:
         path = frame.f_code.co_filename
         found = self.kinds.get(path)
         if found is None:
-            found = self._classify(path, str(frame.f_globals.get("__name__") or ""))
+            try:
+                found = self._classify(path, str(frame.f_globals.get("__name__") or ""))
+            except Exception:  # a relative path, and the working directory is gone
+                found = SKIP
             self.kinds[path] = found
         return found
 

@@ -184,6 +184,8 @@ class Driver:
 
     def announce(self, connection: Connection) -> None:
         """Record a connection when something is first seen of it that no ORM did."""
+        if connection.file != self.recorder.started:
+            connection.renew()
         link = connection.link
         if connection.announced or (link is not None and link.announced):
             return
@@ -207,7 +209,7 @@ class Driver:
 
     def told(self, connection: Connection, action: str, site: int = 0) -> None:
         """Record a later moment of a connection that has been announced."""
-        if connection.announced:
+        if connection.announced and connection.file == self.recorder.started:
             self.recorder.rider(
                 "connection",
                 id=connection.number,
@@ -245,8 +247,6 @@ class Driver:
         ended = perf_counter_ns()
         recorder = self.recorder
         sql, verb = recorder.sql(text)
-        if connection.file != recorder.started:
-            connection.renew()
         self.announce(connection)
         if self._controls(connection, caller, verb, text, inside):
             return 0
@@ -361,6 +361,8 @@ class Driver:
         by: Optional[str] = None,
     ) -> None:
         """End the open transaction; `by` is read from the frames above where it is not given."""
+        if connection.file != self.recorder.started:
+            connection.renew()
         transaction = connection.take_transaction()
         if transaction is not None:
             by = by or who_asked(self.callers, how, sys._getframe(1))

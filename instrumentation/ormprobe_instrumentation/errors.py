@@ -154,7 +154,7 @@ def note(
     _, raised = recorder.sites.traceback_frames(error.__traceback__, 1)
     if raised is not None:
         fields["origin"] = "%s:%s" % (_short(raised.path).rpartition("/")[2], raised.function)
-    record = begun(recorder, error, sys._getframe(1), lambda error, frame: fields)
+    record = _begun(recorder, error, sys._getframe(1), lambda error, frame: fields)
     record.raised = True
     record.fate = fate
     return int(record.number)
@@ -168,11 +168,10 @@ def _drop_dead() -> None:
 
 
 def _created(recorder: Recorder, error: BaseException, context: Context) -> None:
-    begun(recorder, error, sys._getframe(2), context)
+    _begun(recorder, error, sys._getframe(2), context)
 
 
-def begun(recorder: Recorder, error: BaseException, frame: Any, context: Context) -> ErrorRecord:
-    """Record an error that a frame raises, and keep what its fate will be read from."""
+def _begun(recorder: Recorder, error: BaseException, frame: Any, context: Context) -> ErrorRecord:
     number = recorder.number()
     record = ErrorRecord(number, error)
     _numbers[id(error)] = (number, record.reference)

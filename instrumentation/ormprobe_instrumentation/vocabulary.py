@@ -54,7 +54,8 @@ unavailable undefined unexpected unicode uninitialized unique unknown unmapped u
 unsupported until update updated updates url user username valid value values variable version view
 violated violates violation wait waiting warning write writing wrong year zero
 NOT NULL UNIQUE CHECK FOREIGN KEY PRIMARY CONSTRAINT FROM WHERE SELECT INSERT UPDATE DELETE JOIN
-operate operation uses perform progress commands sec busy bindings cursor pool acquire acquired exhausted whose released
+operate operation uses perform progress commands sec busy bindings cursor pool acquire acquired
+exhausted whose released
 GROUP ORDER BY HAVING LIMIT OFFSET clause FROM-clause missing reference QueuePool connection
 Future Task loop manually perform Connect call attached greenlet_spawn await_only await_ IO
 DETAIL HINT LINE password authentication

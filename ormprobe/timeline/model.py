@@ -86,8 +86,8 @@ class Statement:
     outside any. parent: key of the object a load was for. settled_by: of a write that is not
     durable by itself, its transaction; undone: a rollback to a savepoint took it back. callers:
     of a SELECT, the app's lines that led to its site, innermost first. source: of one that reached
-    the driver without a watched ORM, who sent it: app or library; library: its package. serializer: the library's function that
-    read the attribute where no line of the app did.
+    the driver without a watched ORM, who sent it: app or library; library: its package.
+    serializer: the library's function that read the attribute where no line of the app did.
     """
 
     number: int

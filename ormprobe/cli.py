@@ -15,6 +15,7 @@ import ormprobe
 from ormprobe import config, launch, runner, streams
 from ormprobe.document import Report, Status
 from ormprobe.errors import OrmprobeError, UsageError
+from ormprobe.expected import Expected
 from ormprobe.plan import Exercise
 from ormprobe.progress import Progress
 
@@ -42,6 +43,20 @@ class Values(StrEnum):
     HASHED = "hashed"
     PLAIN = "plain"
     OFF = "off"
+
+
+class Orm(StrEnum):
+    SQLALCHEMY = "sqlalchemy"
+    DJANGO = "django"
+    PEEWEE = "peewee"
+    TORTOISE = "tortoise"
+
+
+class Database(StrEnum):
+    SQLITE = "sqlite"
+    POSTGRESQL = "postgresql"
+    MYSQL = "mysql"
+    MARIADB = "mariadb"
 
 
 class ExplainFormat(StrEnum):
@@ -125,6 +140,14 @@ def trace(
         Values | None,
         typer.Option(help="How values are stored: as digests (left out), plainly, or not at all."),
     ] = None,
+    expect_orm: Annotated[
+        Orm | None,
+        typer.Option(help="The ORM that the app must use: going around it is orm-bypass."),
+    ] = None,
+    expect_database: Annotated[
+        Database | None,
+        typer.Option(help="The database that the app's statements must go to."),
+    ] = None,
 ) -> None:
     """Run the app under shims, say why it failed, and where.
 
@@ -158,7 +181,8 @@ def trace(
         stdout=sys.stderr.fileno() if to_stdout else None,
     )
     try:
-        raise typer.Exit(_traced(call, caller, format, report, strict))
+        expected = Expected(orm=expect_orm, database=expect_database)
+        raise typer.Exit(_traced(call, caller, format, report, strict, expected))
     except KeyboardInterrupt:
         # Only outside the run itself, which notes Ctrl-C and is judged all the same.
         typer.echo("ormprobe: interrupted, there is no verdict", err=True)
@@ -166,7 +190,12 @@ def trace(
 
 
 def _traced(
-    call: launch.Call, caller: Path, format: Format, report: Path | None, strict: bool
+    call: launch.Call,
+    caller: Path,
+    format: Format,
+    report: Path | None,
+    strict: bool,
+    expected: Expected,
 ) -> int:
     """Runs, judges and prints. The exit status."""
     configured = config.load(call.app.parent if call.app.is_file() else call.app)
@@ -178,7 +207,7 @@ def _traced(
     for note in result.notes:
         typer.echo(f"ormprobe: {note}", err=True)
     with progress.busy("judging the trace"):
-        judged = _diagnose(prepared)
+        judged = _diagnose(prepared, expected.over(configured.expected))
     _publish(judged, prepared, format, report)
     return exit_status(judged, result, strict or configured.strict)
 
@@ -252,11 +281,11 @@ def main() -> None:
         sys.exit(OrmprobeError.exit_status)
 
 
-def _diagnose(prepared: runner.Launch) -> Report:
+def _diagnose(prepared: runner.Launch, expected: Expected) -> Report:
     # Judging needs sqlglot: a call that never gets here must not wait for it.
     from ormprobe.pipeline import diagnose
 
-    return diagnose(prepared.trace, prepared.folder)
+    return diagnose(prepared.trace, prepared.folder, expected)
 
 
 def _publish(judged: Report, prepared: runner.Launch, format: Format, file: Path | None) -> None:

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import cast
 
 from ormprobe.errors import UsageError
+from ormprobe.expected import DATABASES, ORMS, Expected
 from ormprobe.plan import Exercise, needs_shell
 
 KEYS = (
     "command",
     "drive",
     "env",
+    "expect_database",
+    "expect_orm",
     "python",
     "ready",
     "serve",
@@ -35,6 +38,7 @@ class Configuration:
     timeout: float | None = None
     strict: bool = False
     values: str | None = None
+    expected: Expected = Expected()
 
 
 def load(app: Path) -> Configuration:
@@ -75,6 +79,13 @@ def _checked(table: dict[str, object], source: str, app: Path) -> Configuration:
     values = text("values")
     if values is not None and values not in VALUES:
         raise UsageError(f"{source}: values must be one of {', '.join(VALUES)}")
+    expected = Expected(orm=text("expect_orm"), database=text("expect_database"))
+    for name, found, known in (
+        ("expect_orm", expected.orm, ORMS),
+        ("expect_database", expected.database, DATABASES),
+    ):
+        if found is not None and found not in known:
+            raise UsageError(f"{source}: {name} must be one of {', '.join(known)}")
     strict = table.get("strict", False)
     if not isinstance(strict, bool):
         raise UsageError(f"{source}: strict must be true or false")
@@ -91,6 +102,7 @@ def _checked(table: dict[str, object], source: str, app: Path) -> Configuration:
         timeout=_timeout(table.get("timeout"), source),
         strict=strict,
         values=values,
+        expected=expected,
     )
 
 

@@ -61,7 +61,7 @@ def made_before(source: Source, path: str, line: int, message: str) -> Made | No
     made = _of(source, assigned) if assigned is not None else None
     if made is not None:
         return made
-    return next((made for call in _calls(used) if (made := _of(source, call)) is not None), None)
+    return next((made for part in _calls(used) if (made := _of(source, part)) is not None), None)
 
 
 def _used(nodes: list[ast.AST], message: str) -> Iterator[ast.AST]:
@@ -75,8 +75,8 @@ def _used(nodes: list[ast.AST], message: str) -> Iterator[ast.AST]:
             yield node.value
 
 
-def _assigned(body: ast.AST, names: set[str], line: int) -> ast.Call | None:
-    """The call whose result, as it is, was last assigned to one of the names before a line."""
+def _assigned(body: ast.AST, names: set[str], line: int) -> ast.expr | None:
+    """The expression whose result, as it is, was last assigned to one of the names before a line."""
     latest: tuple[int, ast.expr | None] = 0, None
     for node in ast.walk(body):
         if not isinstance(node, ast.Assign | ast.AnnAssign) or node.lineno >= line:
@@ -85,7 +85,7 @@ def _assigned(body: ast.AST, names: set[str], line: int) -> ast.Call | None:
         named = any(isinstance(target, ast.Name) and target.id in names for target in targets)
         if named and node.lineno > latest[0]:
             latest = node.lineno, node.value
-    return latest[1] if isinstance(latest[1], ast.Call) else None
+    return latest[1]
 
 
 def made_at(source: Source, path: str, line: int, name: str) -> Made | None:
@@ -93,7 +93,7 @@ def made_at(source: Source, path: str, line: int, name: str) -> Made | None:
     tree = source.tree(path)
     wanted = name.rpartition(".")[2]
     for call in _calls(_at(tree, line)) if tree is not None else ():
-        if _name(call.func) == wanted:
+        if isinstance(call, ast.Call) and _name(call.func) == wanted:
             return _of(source, call)
     return None
 
@@ -113,7 +113,11 @@ def effect_of(source: Source, name: str) -> str | None:
     return None
 
 
-def _of(source: Source, call: ast.Call) -> Made | None:
+def _of(source: Source, call: ast.expr) -> Made | None:
+    if isinstance(call, ast.Attribute) and _name(call.value) == "awaitable_attrs":
+        return Made(call.lineno, f"awaitable_attrs.{call.attr}", READ)
+    if not isinstance(call, ast.Call):
+        return None
     name = _name(call.func)
     if name is None:
         return None
@@ -162,8 +166,8 @@ def _effect_of_body(function: ast.AsyncFunctionDef) -> str | None:
     return None
 
 
-def _calls(nodes: Iterator[ast.AST] | list[ast.AST] | tuple[()]) -> Iterator[ast.Call]:
-    """The calls among nodes that no `await` waits for and no starter of tasks is given."""
+def _calls(nodes: Iterator[ast.AST] | list[ast.AST] | tuple[()]) -> Iterator[ast.expr]:
+    """The calls and attributes among nodes that no `await` waits for."""
     held = list(nodes)
     awaited = {
         id(inner)
@@ -172,7 +176,7 @@ def _calls(nodes: Iterator[ast.AST] | list[ast.AST] | tuple[()]) -> Iterator[ast
         for inner in _waited(node)
     }
     for node in held:
-        if isinstance(node, ast.Call) and id(node) not in awaited:
+        if isinstance(node, ast.Call | ast.Attribute) and id(node) not in awaited:
             yield node
 
 

@@ -77,7 +77,7 @@ class DataAccess:
         return bool(found) and all(self._class_holds(module, node) for module, node in found)
 
     def is_function(self, qualified: str) -> bool:
-        """Whether every function of that name in the app (`Class.method` or bare) is data access."""
+        """Whether every function of that name (`Class.method` or bare) is data access."""
         owner_name, _, name = qualified.rpartition(".")
         found = [
             (module, owner, node)
@@ -102,11 +102,11 @@ class DataAccess:
             if isinstance(node, Function):
                 hints = {a.arg: a.annotation for a in (*node.args.args, *node.args.kwonlyargs)}
                 for part in ast.walk(node):
-                    if isinstance(part, ast.Assign) and isinstance(part.value, ast.Name):
-                        if _self_or_name(part.targets[0]) == attribute:
-                            hint = hints.get(part.value.id)
-                            if hint is not None:
-                                return _tail(hint)
+                    if not isinstance(part, ast.Assign) or not isinstance(part.value, ast.Name):
+                        continue
+                    hint = hints.get(part.value.id)
+                    if hint is not None and _self_or_name(part.targets[0]) == attribute:
+                        return _tail(hint)
         return None
 
     def parameter(self, path: str, line: int, name: str) -> str | None:
@@ -183,10 +183,11 @@ def _own_imports(tree: ast.Module) -> Iterator[str]:
 def _held(tree: ast.Module, imported: set[str]) -> Iterator[str]:
     """Names of a module that are assigned from calls of the libraries: factories, engines."""
     for node in tree.body:
-        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
-            if _root(node.value.func) in imported and _tail(node.value.func) in _HOLDERS:
-                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                yield from (each.id for each in targets if isinstance(each, ast.Name))
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.Call):
+            continue
+        if _root(node.value.func) in imported and _tail(node.value.func) in _HOLDERS:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (each.id for each in targets if isinstance(each, ast.Name))
 
 
 _HOLDERS = frozenset(
@@ -314,14 +315,15 @@ def _around(tree: ast.Module, line: int) -> tuple[ast.ClassDef | None, Function 
     best: tuple[ast.ClassDef | None, Function] | None = None
     for owner, node in _functions(tree):
         start = min([node.lineno, *(each.lineno for each in node.decorator_list)])
-        if start <= line <= (node.end_lineno or node.lineno):
-            if best is None or node.lineno >= best[1].lineno:
-                best = owner or (best[0] if best else None), node
+        inside = start <= line <= (node.end_lineno or node.lineno)
+        if inside and (best is None or node.lineno >= best[1].lineno):
+            best = owner or (best[0] if best else None), node
     return best if best is not None else (None, None)
 
 
 def _simple(tree: ast.Module, line: int) -> Iterator[ast.stmt]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.stmt) and not hasattr(node, "body"):
-            if node.lineno <= line <= (node.end_lineno or node.lineno):
-                yield node
+        if not isinstance(node, ast.stmt) or hasattr(node, "body"):
+            continue
+        if node.lineno <= line <= (node.end_lineno or node.lineno):
+            yield node

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -42,11 +43,14 @@ class Declared:
         return any(found.name == name for found in self._found)
 
     def attribute(self, entity: str, attribute: str | None) -> Place | None:
-        """The line of a class's attribute, else of the class; None where it is not to be found."""
+        """The line of a class's attribute, else of the class; None where it is not to be found.
+
+        Of several classes of one name, only one with the attribute is meant.
+        """
         named = [found for found in self._found if found.name == entity]
-        for found in named:
-            if attribute is not None and attribute in found.attributes:
-                return self._place(found, found.attributes[attribute])
+        having = [found for found in named if attribute in found.attributes]
+        if attribute is not None and len(having) == 1:
+            return self._place(having[0], having[0].attributes[attribute])
         return self._place(named[0], named[0].line) if len(named) == 1 else None
 
     def column(self, table: str, column: str) -> Place | None:
@@ -58,6 +62,30 @@ class Declared:
                     return self._place(found, line)
         return None
 
+    def foreign_key(self, target: str) -> Place | None:
+        """The line of the ForeignKey that refers to `table.column`."""
+        pattern = re.compile(rf"ForeignKey\(\s*[\"']{re.escape(target)}[\"']")
+        for path in self._source.files():
+            text = self._source.text(path) or ""
+            found = pattern.search(text)
+            if found is not None:
+                return self._at(path, text, found.start())
+        return None
+
+    def creation(self, table: str) -> Place | None:
+        """The line of the app's own DDL that makes a table: SQL, or a migration's call."""
+        pattern = _made(table)
+        for path in self._source.files():
+            text = self._source.text(path) or ""
+            found = pattern.search(text)
+            if found is not None:
+                return self._at(path, text, found.start())
+        return None
+
+    def _at(self, path: str, text: str, start: int) -> Place:
+        line = text.count("\n", 0, start) + 1
+        return Place(path, line, self._source.function_at(path, line))
+
     def _place(self, found: _Declaration, line: int) -> Place:
         return Place(found.path, line, self._source.function_at(found.path, line))
 
@@ -65,6 +93,15 @@ class Declared:
 @lru_cache(maxsize=4)
 def declared_in(source: Source) -> Declared:
     return Declared(source)
+
+
+@lru_cache(maxsize=64)
+def _made(table: str) -> re.Pattern[str]:
+    name = rf"[\"'`\[]?{re.escape(table)}\b"
+    return re.compile(
+        rf"CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?{name}|\.create_table\(\s*{name}",
+        re.IGNORECASE,
+    )
 
 
 def _may_declare(text: str) -> bool:

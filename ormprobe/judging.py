@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from ormprobe_taxonomy.carriers import (
+    carried_on,
+    carriers_left,
+    carriers_missed,
+    missed_us,
+)
 from ormprobe_taxonomy.cause import Cause
 from ormprobe_taxonomy.causes import BY_ID, CAUSES
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, Place
 from ormprobe_taxonomy.terms import Certainty, Layer, Severity
-from ormprobe_taxonomy.upstream import rank
+from ormprobe_taxonomy.upstream import Ranked, rank
 
 MAX_LABELS = 500
 MAX_EXPLAINED = 10_000
+
+MAX_CARRIERS = 50_000
+"""Names, of what findings left broken, by which later outcomes are tied to them."""
 
 Key = tuple[str, Severity, str | None, int | None]
 
@@ -54,21 +63,24 @@ class Judge:
         self.causes = tuple(causes)
         self.labels: dict[Key, Labelled] = {}
         self.suspicions: dict[Suspicion, int] = {}
+        self.carriers: dict[str, Finding] = {}
         self.dropped = 0
 
     def take(self, case: Case) -> None:
         """Judge one outcome."""
         findings = [finding for cause in self.causes for finding in cause.rule(case)]
         firm: list[Finding] = []
+        suspected: list[Finding] = []
         for finding in findings:
             if finding.certainty is Certainty.SUSPECTED:
                 self._suspect(finding.cause, finding.needs or "stronger evidence")
+                suspected.append(finding)
             else:
                 firm.append(finding)
-        self._take_ranked(firm)
+        self._take_ranked(firm, suspected, case)
         self._suspect_unruled(case, findings)
 
-    def _take_ranked(self, findings: list[Finding]) -> None:
+    def _take_ranked(self, findings: list[Finding], suspected: list[Finding], case: Case) -> None:
         ranked = rank(findings, _layer)
         keys = [key_of(finding) for finding in ranked.findings]
         for index, finding in enumerate(ranked.findings):
@@ -80,10 +92,71 @@ class Judge:
                 if keys[cause] != keys[index]:
                     label.caused_by[keys[cause]] = None
         primary = ranked.primary
-        if primary is not None and primary.severity is Severity.FAILURE:
-            found = self.labels.get(key_of(primary))
-            if found is not None and len(found.explains) < MAX_EXPLAINED:
-                found.explains[primary.outcome] = None
+        if primary is not None and primary.severity is not Severity.FAILURE:
+            primary = None
+        upstream = self._upstream(case, primary)
+        if upstream is not None:
+            self._explain_from(upstream, primary, case.outcome)
+            for name in carried_on(case):
+                self._carry(name, upstream)
+        elif primary is not None:
+            self._explain(key_of(primary), case.outcome)
+        elif case.failing:
+            self._explain_by_known(suspected, case.outcome)
+        if upstream is None:
+            self._remember(case, ranked)
+
+    def _explain_by_known(self, suspected: list[Finding], outcome: str) -> None:
+        """A defect that was only suspected here, but is certain at the same line elsewhere."""
+        for finding in suspected:
+            for severity in (Severity.FAILURE, Severity.DEFECT):
+                known = self.labels.get(key_of(replace(finding, severity=severity)))
+                if known is not None and known.best.certainty is Certainty.CERTAIN:
+                    self._explain_from(known.best, None, outcome)
+                    return
+
+    def _explain(self, key: Key, outcome: str) -> None:
+        found = self.labels.get(key)
+        if found is not None and len(found.explains) < MAX_EXPLAINED:
+            found.explains[outcome] = None
+            found.seen[outcome] = None
+
+    def _explain_from(self, upstream: Finding, primary: Finding | None, outcome: str) -> None:
+        """Give an outcome to the label of an earlier outcome's finding."""
+        if upstream.severity is Severity.DEFECT:  # now something has failed of it
+            upstream = replace(upstream, severity=Severity.FAILURE)
+        label = self._label(upstream)
+        if label is None:
+            return
+        self._explain(key_of(upstream), outcome)
+        effect = self.labels.get(key_of(primary)) if primary is not None else None
+        if effect is not None and effect is not label:
+            effect.caused_by[key_of(upstream)] = None
+
+    def _upstream(self, case: Case, primary: Finding | None) -> Finding | None:
+        """The earlier outcome's finding that a failing outcome hangs on by a carrier."""
+        if not case.failing:
+            return None
+        names = carriers_missed(case, primary, _layer)
+        found = [self.carriers[name] for name in names if name in self.carriers]
+        found = [
+            finding
+            for finding in found
+            if finding.outcome != case.outcome and finding.at_us <= missed_us(case, primary)
+        ]
+        return min(found, key=lambda finding: finding.at_us, default=None)
+
+    def _remember(self, case: Case, ranked: Ranked) -> None:
+        """Note by which names later outcomes may hang on the sources of this one."""
+        for index, finding in enumerate(ranked.findings):
+            if finding.severity is Severity.HAZARD or ranked.causes[index]:
+                continue
+            for name in carriers_left(case, finding, _layer):
+                self._carry(name, finding)
+
+    def _carry(self, name: str, finding: Finding) -> None:
+        if name in self.carriers or len(self.carriers) < MAX_CARRIERS:
+            self.carriers.setdefault(name, finding)
 
     def _label(self, finding: Finding) -> Labelled | None:
         key = key_of(finding)

@@ -53,7 +53,9 @@ def notes_of(
     if observed is Observed.NONE:
         yield why_unobserved(run_file, run)
     elif not any(library.role == "orm" for library in run.libraries.values()):
-        yield "no ORM that this version knows was imported: only outcomes were seen"
+        drivers = any(library.role == "driver" for library in run.libraries.values())
+        seen = "what reached a driver was" if drivers and run.counts.statements else "outcomes were"
+        yield f"no ORM that this version knows was imported: only {seen} seen"
     for (process, name), found in run.shims.items():
         if found.state == "disabled":
             yield f"the shim {name} switched itself off in process {process}: {found.reason}"

@@ -172,9 +172,10 @@ def _assigned(body: ast.AST, name: str, line: int) -> Iterator[ast.expr | None]:
         elif isinstance(node, ast.For | ast.AsyncFor | ast.AugAssign | ast.comprehension):
             if name in _stored(node.target):
                 found.append((node.target.lineno, None))
-        elif isinstance(node, ast.withitem) and node.optional_vars is not None:
-            if name in _stored(node.optional_vars):
-                found.append((node.optional_vars.lineno, None))
+        elif isinstance(node, ast.withitem):
+            bound = node.optional_vars
+            if bound is not None and name in _stored(bound):
+                found.append((bound.lineno, None))
     found.sort(key=lambda each: each[0])
     yield from (value for at, value in found if at <= line)
 
@@ -201,9 +202,10 @@ def _function_at(tree: ast.AST, line: int) -> Functions | None:
     """The innermost function that holds a line; a lambda only where it holds all of the line's."""
     best: Functions | None = None
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_on(node, line):
-            if best is None or node.lineno >= best.lineno:
-                best = node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if _is_on(node, line) and (best is None or node.lineno >= best.lineno):
+            best = node
     return best
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import deque
 from pathlib import Path
 
+from ormprobe.constraints import Tally
 from ormprobe.document import Outcome, Report
 from ormprobe.errors import UnreadableError
+from ormprobe.expected import Expected
 from ormprobe.judging import Judge
 from ormprobe.outcomes import children_of, is_bad, of_children, of_scope
 from ormprobe.reading.folder import Trace, open_trace, read_run_file
@@ -24,10 +26,11 @@ MAX_FOREIGN = 1_000
 """Requests of a server that are kept for the test or driver, in another process, that made them."""
 
 
-def diagnose(trace: Path, app: Path) -> Report:
+def diagnose(trace: Path, app: Path, expected: Expected = Expected()) -> Report:
     """Why the traced run failed, where, and by which evidence.
 
     trace: the folder of a trace. app: the app's folder or file, whose source is consulted.
+    expected: what was declared of the app's data layer.
     Raises UnreadableError where a trace exists and none of it can be read.
     """
     try:
@@ -36,17 +39,18 @@ def diagnose(trace: Path, app: Path) -> Report:
         run_file = read_run_file(trace)
         if run_file.command is None or any(trace.glob("events-*.jsonl")):
             raise
-        return report_of(run_file, Run(), Judge(), [], ())
-    return _Diagnosis(opened, app).report()
+        return report_of(run_file, Run(), Judge(), [], (), Tally(expected))
+    return _Diagnosis(opened, app, expected).report()
 
 
 class _Diagnosis:
     """One pass over a trace."""
 
-    def __init__(self, trace: Trace, app: Path) -> None:
+    def __init__(self, trace: Trace, app: Path, expected: Expected) -> None:
         self.trace = trace
         self.run = Run()
-        self.known = Known(self.run, Source(app))
+        self.known = Known(self.run, Source(app), expected=expected)
+        self.tally = Tally(expected)
         self.judge = Judge()
         self.children = children_of(trace.run)
         self.outcomes: list[Outcome] = []
@@ -57,6 +61,7 @@ class _Diagnosis:
 
     def report(self) -> Report:
         for scope, _ in build(self.trace, self.run):
+            self.tally.take(scope, self.known)
             self._take(scope)
         self._take_strays()
         ended = list(of_children(self.children, self.tests))
@@ -64,7 +69,12 @@ class _Diagnosis:
             if outcome.name == "drive" and is_bad(outcome):
                 self._take_driver(outcome)
         return report_of(
-            self.trace.run, self.run, self.judge, self.outcomes + ended, self.trace.left_out
+            self.trace.run,
+            self.run,
+            self.judge,
+            self.outcomes + ended,
+            self.trace.left_out,
+            self.tally,
         )
 
     def _take(self, scope: Scope) -> None:

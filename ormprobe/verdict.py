@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import ormprobe
+from ormprobe.constraints import Tally
 from ormprobe.document import (
     Candidate,
     Certainty,
-    Constraints,
     Counts,
-    DatabaseConstraint,
     Evidence,
     Label,
     Library,
     Observed,
-    OrmConstraint,
     Outcome,
     OutcomeStatus,
     Primary,
@@ -43,11 +41,13 @@ def report_of(
     judge: Judge,
     outcomes: list[Outcome],
     left_out: Iterable[str],
+    tally: Tally | None = None,
 ) -> Report:
     """The report of a run whose outcomes have all been judged."""
     ordered = sorted(judge.labels.values(), key=order_of)
     kept = [label for label in ordered if _is_told(label)]
     ids = {_key(label): f"L{number}" for number, label in enumerate(kept, start=1)}
+    tally = tally or Tally()
     orm = _orm_of(run)
     labels = tuple(_label(label, ids, orm) for label in kept)
     outcomes = [_with_labels(outcome, kept, ids) for outcome in outcomes]
@@ -58,12 +58,10 @@ def report_of(
     return Report(
         ormprobe=ormprobe.__version__,
         run=_run_info(run_file, run, observed, left_out),
-        verdict=_verdict(kept, labels, judge, outcomes, bare),
+        verdict=_verdict(kept, labels, judge, outcomes, bare, tally.is_violated()),
         labels=labels,
         outcomes=tuple(outcomes),
-        constraints=Constraints(
-            orm=OrmConstraint(observed=orm), database=DatabaseConstraint(observed=_systems(run))
-        ),
+        constraints=tally.constraints(orm, _systems(run)),
     )
 
 
@@ -121,6 +119,7 @@ def _verdict(
     judge: Judge,
     outcomes: list[Outcome],
     bare: bool,
+    violated: bool,
 ) -> Verdict:
     bad = [outcome for outcome in outcomes if is_bad(outcome)]
     for severity, status in (
@@ -134,6 +133,8 @@ def _verdict(
                 return Verdict(status=status, primary=_primary(label))
     if bare:
         return Verdict(status=Status.UNOBSERVED)
+    if violated and not bad:
+        return Verdict(status=Status.DEFECTIVE)
     if bad:
         return Verdict(status=Status.UNDETERMINED, candidates=_candidates(judge))
     return Verdict(status=Status.PASSED)

@@ -14,7 +14,7 @@ from .callsite import APP, CallSites, Site, function_name, site_of
 
 _NESTED = 3
 _CANDIDATES = 200
-_ENDS = ("POP_TOP", "RETURN_VALUE", "RETURN_CONST")
+_ENDS = ("POP_TOP", "RETURN_VALUE", "RETURN_CONST", "LIST_APPEND")
 
 
 def maker(sites: CallSites, frame: Optional[FrameType], name: str) -> Optional[Site]:
@@ -78,22 +78,19 @@ def _lines(code: CodeType, name: str) -> List[int]:
         elif called is not None and (operation in _ENDS or operation.startswith("STORE_")):
             found.append(called)
             called = None
-        elif called is not None and operation == "LIST_APPEND":
-            found.append(called)
-            called = None
     return found
 
 
 def _callees(frame: FrameType) -> Iterator[CodeType]:
     """Functions that the frame's code may call: those it names, also as a method of a local."""
     names = frame.f_code.co_names
-    owners = [type(value) for value in list(frame.f_locals.values())[:_CANDIDATES]]
+    owners: List[Any] = [type(value) for value in list(frame.f_locals.values())[:_CANDIDATES]]
     for name in names[:_CANDIDATES]:
         for found in [frame.f_locals.get(name), frame.f_globals.get(name)]:
             if isinstance(found, FunctionType):
                 yield found.__code__
         for owner in owners:
             for base in owner.__mro__:
-                method: Any = vars(base).get(name)
+                method: Any = base.__dict__.get(name)
                 if isinstance(method, FunctionType):
                     yield method.__code__

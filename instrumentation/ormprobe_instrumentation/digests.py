@@ -81,7 +81,14 @@ class Digests:
             "["
             + ",".join(
                 # the type is asked first: a look-up would call the hash of the app's own classes
-                [known(v) or scalar(v) if _type_of(v) is str else scalar(v) for v in values]
+                [
+                    known(v) or scalar(v)
+                    if _type_of(v) is str
+                    else str(v)
+                    if _type_of(v) is int and -WEAK_INTEGER <= v <= WEAK_INTEGER
+                    else scalar(v)
+                    for v in values
+                ]
             )
             + "]"
         )

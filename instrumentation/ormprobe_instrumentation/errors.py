@@ -217,7 +217,7 @@ def _sites(recorder: Recorder, frame: Any) -> List[Site]:
 def error_number(error: Optional[BaseException]) -> Optional[int]:
     """The number that a recorded error carries."""
     number, reference = _numbers.get(id(error), (None, None))
-    if type(reference) is Unreferable:
+    if error is not None and type(reference) is Unreferable:
         return number if reference.is_of(error) else None
     return number if reference is not None and reference() is error else None
 

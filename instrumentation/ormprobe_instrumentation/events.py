@@ -46,7 +46,8 @@ route      scope*, name*, http.route, handler (site): of a request whose scope w
            URL was matched; `name` replaces the scope's
 scope_end  id*, at*, outcome* ("passed", "failed", "error", "skipped"), http.route, handler (site),
            http.response.status_code, failed_at (when the failure was raised), phase
-inputs     scope*, part* ("path", "query", "form", "json"), values* (a shape), cut
+inputs     scope*, part* ("path", "query", "form", "json"), values* (a shape), cut, absent (of a
+           path: names of the parameters that were "null", "None", "undefined" or "NaN")
 response   scope*, http.response.status_code*, content_type, body (a shape), cut
 check      scope*, at*, operator, left, right (shapes), expected ("left", "right"), site, message,
            form ("assert", "unittest")
@@ -55,7 +56,8 @@ statement  id*, at*, duration*, scope, session, transaction, connection, sql*, s
            many (sets of binds), affected (row count of a write, -1 unknown), durable (a write
            outside any transaction), via ("flush", "autoflush"), callers (of a SELECT: the app's
            lines that led to its site, innermost first, up to the first library's frame), source
-           (of one that reached the driver without an ORM: who sent it, "app" or "library"),
+           (of one that reached the driver without an ORM that is watched: who sent it, "app" or
+           "library"), library (its package's name),
            serializer (library function that read the attribute where no line of the app did)
 rows       statement*, count*, entities [{entity, distinct, keys}], columns, values (first rows),
            cut

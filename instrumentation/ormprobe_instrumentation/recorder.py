@@ -14,6 +14,7 @@ import sys
 from _thread import RLock
 from collections import deque
 from contextvars import ContextVar
+from itertools import islice
 from time import perf_counter_ns, time_ns
 from types import FrameType
 from typing import Any, Callable, Deque, Dict, Iterable, List, Optional, Tuple
@@ -63,6 +64,7 @@ class Recorder:
         self.process_errors: List[Any] = []
         self.on = True
         self.known_words: Dict[str, None] = {}
+        self.tables: List[Dict[Any, Any]] = []  # of shims, by numbers of this file's definitions
         self.dialect_hooks: List[Any] = []  # of SQLAlchemy's engines, as they are made
         self.refused: Dict[int, Any] = {}  # code of coroutines that a library could not await
         self.leaving: List[Callable[[Scope], None]] = []  # asked at the end of each request
@@ -74,6 +76,8 @@ class Recorder:
     # -- life of the file ---------------------------------------------------------------------
 
     def _begin(self, origin: str) -> None:
+        for table in self.tables:
+            table.clear()
         self._pending: Deque[str] = deque()
         self._sql: Dict[str, Tuple[int, str]] = {}
         self._sites: Dict[Tuple[Any, ...], int] = {}
@@ -149,9 +153,8 @@ class Recorder:
     def _waiting(self) -> str:
         waiting = self._pending
         lines: List[str] = []
-        try:
-            while True:
-                lines.append(waiting.popleft())
+        try:  # what was taken stays in the list when a finalizer has taken the rest meanwhile
+            lines.extend(islice(iter(waiting.popleft, None), len(waiting)))
         except IndexError:
             pass
         self.written += len(lines)

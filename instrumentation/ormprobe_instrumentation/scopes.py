@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextvars import Token
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from .errors import record_failure, settle
 from .lines import Raw
@@ -67,4 +67,24 @@ def record_inputs(recorder: Recorder, scope: Scope, parts: Dict[str, Any]) -> No
     for part, value in parts.items():
         if value:
             text, cut = recorder.digests.shape(value)
-            recorder.rider("inputs", scope=scope.id, part=part, values=Raw(text), cut=cut or None)
+            absent = _absent(value) if part == "path" else None
+            recorder.rider(
+                "inputs",
+                scope=scope.id,
+                part=part,
+                values=Raw(text),
+                cut=cut or None,
+                absent=absent,
+            )
+
+
+def _absent(values: Any) -> Optional[List[str]]:
+    """The path's parameters that say that their sender had no identifier."""
+    found = [
+        str(name) for name, value in values.items() if type(value) is str and value in NO_IDENTIFIER
+    ]
+    return found or None
+
+
+NO_IDENTIFIER = ("null", "None", "undefined", "NaN")
+"""How clients write an identifier that they never got."""

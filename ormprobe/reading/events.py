@@ -164,6 +164,7 @@ class Inputs(Event, frozen=True, kw_only=True, tag="inputs"):
     part: str
     values: Json
     cut: int | None = None
+    absent: tuple[str, ...] | None = None
 
 
 class Response(
@@ -207,6 +208,7 @@ class Statement(Event, frozen=True, kw_only=True, tag="statement"):
     via: str | None = None
     callers: list[int] | None = None
     source: str | None = None
+    library: str | None = None
     serializer: str | None = None
 
 

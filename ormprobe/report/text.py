@@ -182,6 +182,8 @@ def _closing_rows(report: Report, trace: Path | None) -> Iterator[Row]:
         ran = printable(_command(report.run.command))
         yield "ran", Text(f"{ran}{how}", style="dim", overflow="fold")
     yield "seen", Text(_seen(report.run), style="dim")
+    if expected := _expected(report):
+        yield "expected", Text(printable(expected), style="dim")
     unobserved = report.verdict.status is Status.UNOBSERVED
     for note in report.run.notes[1:] if unobserved else report.run.notes:
         yield "note", Text(printable(note), style="dim")
@@ -189,6 +191,19 @@ def _closing_rows(report: Report, trace: Path | None) -> Iterator[Row]:
         yield "trace", Text(_near(trace), style="dim", overflow="fold")
     if report.verdict.primary and report.verdict.primary.cause:
         yield "next", Text(f"ormprobe explain {report.verdict.primary.cause}", style="dim")
+
+
+def _expected(report: Report) -> str:
+    """What was declared of the data layer, beside what was seen."""
+    orm, database = report.constraints.orm, report.constraints.database
+    parts: list[str] = []
+    if orm.declared:
+        share = orm.share_through_orm
+        through = "no statement on data was seen" if share is None else f"{share:.0%} through it"
+        parts.append(f"{orm.declared}: {through}")
+    if database.declared:
+        parts.append(f"{database.declared}: {database.observed or 'none'} was used")
+    return "; ".join(parts)
 
 
 def _command(words: Sequence[str]) -> str:

@@ -11,23 +11,31 @@ from typing import Protocol
 
 from ormprobe.signals import (
     assumed_rows,
+    bypasses,
     closed_before,
     code_errors,
+    contention,
     detached,
     drained_pools,
+    drift,
     dropped_changes,
     first_connections,
     homes,
     implicit_access,
     kept_connections,
     lost_writes,
+    mapping_places,
     missing_tables,
+    misused_objects,
+    mixed_datetimes,
     never_awaited,
     never_set_up,
     overlaps,
     raised,
+    refused_statements,
     repeated_loads,
     repeated_queries,
+    undone,
     unknown_names,
 )
 from ormprobe.signals.known import Known
@@ -61,6 +69,14 @@ DETECTORS: tuple[Detector, ...] = (
     assumed_rows,
     code_errors,
     repeated_queries,
+    refused_statements,
+    drift,
+    misused_objects,
+    mixed_datetimes,
+    contention,
+    mapping_places,
+    undone,
+    bypasses,
 )
 
 

@@ -38,17 +38,25 @@ def detect(scope: Scope, known: Known) -> Iterator[RowsAssumed]:
 
 
 def _built_in(scope: Scope) -> Iterator[tuple[Scope, Failure, Link]]:
-    """The failures that a plain Python exception heads, each exception once, outermost first."""
-    told: set[tuple[object, ...]] = set()
+    """The failures that a plain Python exception heads."""
+    for owner, failure, link in plain_failures(scope):
+        if link.type in _BUILT_IN:
+            yield owner, failure, link
+
+
+def plain_failures(scope: Scope) -> Iterator[tuple[Scope, Failure, Link]]:
+    """The failures that no recorded error heads, each exception once: where it ended the outcome,
+    else the last request that it ended."""
+    found: dict[tuple[object, ...], tuple[Scope, Failure, Link]] = {}
     for owner in scope.walk():
         for failure in owner.failures:
             link = raised_last(failure)
-            if link is None or link.type not in _BUILT_IN or not link.frames:
+            if link is None or not link.frames:
                 continue
             same = (link.type, link.message, link.frames[0])
-            if same not in told:
-                told.add(same)
-                yield owner, failure, link
+            if same not in found or found[same][0] is not scope:
+                found[same] = owner, failure, link
+    yield from found.values()
 
 
 def raised_last(failure: Failure) -> Link | None:
@@ -220,9 +228,10 @@ def _asked(scope: Scope, error: Error) -> Statement | None:
             break
         if statement.process != error.process or statement.scope != error.scope:
             continue
-        if statement.operation == "SELECT" and statement.site is not None and site is not None:
-            if (statement.site.path, statement.site.function) == (site.path, site.function):
-                found = statement
+        if statement.operation != "SELECT" or statement.site is None or site is None:
+            continue
+        if (statement.site.path, statement.site.function) == (site.path, site.function):
+            found = statement
     if found is None or found.rows is None or found.rows.count == 1:
         return None
     return found

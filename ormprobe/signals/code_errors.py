@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ormprobe.data_access import DataAccess, access_of
 from ormprobe.origins import absences
-from ormprobe.signals.assumed_rows import raised_by_app, raised_last
+from ormprobe.signals.assumed_rows import plain_failures, raised_by_app
 from ormprobe.signals.errors import reading_of_links
 from ormprobe.signals.known import Known, in_tests
 from ormprobe.signals.linking import Linking
@@ -17,7 +17,7 @@ from ormprobe_taxonomy.signals import CodeBroken
 
 READS = ("failures",)
 
-_KINDS = ("NameError", "UnboundLocalError", "AttributeError", "TypeError", "ImportError")
+_KINDS = frozenset(("NameError", "AttributeError", "TypeError", "ImportError"))
 _ON_OBJECT = re.compile(r"^'(\w+)' object has no attribute '(\w+)'")
 _ON_CLASS = re.compile(r"^type object '(\w+)' has no attribute '(\w+)'")
 _ON_MODULE = re.compile(r"^module '([\w.]+)' has no attribute '(\w+)'")
@@ -34,21 +34,16 @@ _OF_SESSIONS = frozenset(
 
 
 def detect(scope: Scope, known: Known) -> Iterator[CodeBroken]:
-    told: set[tuple[object, ...]] = set()
     linking: Linking | None = None
-    for owner in scope.walk():
-        for failure in owner.failures:
-            link = raised_last(failure)
-            if link is None or not set(_KINDS) & {link.type, *link.mro} or not link.frames:
-                continue
-            same = (link.type, link.message, link.frames[0])
-            if same in told or reading_of_links(failure.chain) is not None:
-                continue
-            told.add(same)
-            linking = linking or Linking(scope, known)
-            found = _signal(known, linking, owner, failure, link)
-            if found is not None:
-                yield found
+    for owner, failure, link in plain_failures(scope):
+        if _KINDS.isdisjoint((link.type, *link.mro)):
+            continue
+        if reading_of_links(failure.chain) is not None:
+            continue
+        linking = linking or Linking(scope, known)
+        found = _signal(known, linking, owner, failure, link)
+        if found is not None:
+            yield found
 
 
 def _signal(

@@ -37,12 +37,23 @@ def detect(scope: Scope, known: Known) -> Iterator[PoolDrained]:
 
 
 def _alone(scope: Scope, known: Known, error: Error) -> str | None:
-    """Whether nobody else could have returned a connection: `thread`, or `request`."""
+    """Who held connections and asked for one more: the `thread`, or the `caller`."""
     if not error.loop and error.thread is not None and _opened_here(known, error):
         return "thread"
+    if all(_is_caller(error, held) for held in error.held):
+        return "caller"
     owner = _scope_of(scope, error)
     mine = [held for held in error.held if held.scope is not None and held.scope == error.scope]
-    return "request" if mine and owner is not None and owner.kind == "request" else None
+    return "caller" if mine and owner is not None and owner.kind == "request" else None
+
+
+def _is_caller(error: Error, held: Held) -> bool:
+    """The function that used the connection last has called what asked for one more."""
+    site = held.site
+    return site is not None and any(
+        (frame.path, frame.function) == (site.path, site.function) and frame.line > site.line
+        for frame in error.frames
+    )
 
 
 def _opened_here(known: Known, error: Error) -> bool:

@@ -34,20 +34,23 @@ def detect(scope: Scope, known: Known) -> Iterator[ImplicitAccess]:
 def _kind(known: Known, error: Error, expired: Transaction | None) -> str | None:
     if error.entity is None:
         return "sync-in-async" if error.attribute is None and not error.serializer else None
-    if expired is not None:
+    if expired is not None or error.access == "expired":
         return "expired-after-commit"
     return "lazy-load"
 
 
 def _handler(scope: Scope, error: Error) -> Site | None:
-    """The request's handler, where a serializer read the attribute and no line of the app did."""
-    if error.serializer is None or error.site is not None:
+    """The request's handler, where a serializer read the attribute and no line of the app did.
+
+    Such an error bears the handler as its site, where that was known in time.
+    """
+    if error.serializer is None:
         return None
     by_number = {(found.process, found.number): found for found in scope.walk()}
     found = by_number.get((error.process, error.scope or 0))
     while found is not None:
         if found.handler is not None:
-            return found.handler
+            return found.handler if error.site in (None, found.handler) else None
         found = found.parent
     return None
 

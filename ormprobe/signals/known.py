@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ormprobe.expected import Expected
 from ormprobe.signals.memory import Memory
 from ormprobe.source import Source, is_test_file
 from ormprobe.sql.facts import SqlFacts, sql_facts
@@ -14,11 +15,15 @@ from ormprobe_taxonomy.signals import Place
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Outlives the scopes: `run` and `memory` are filled while they are read."""
+    """Outlives the scopes: `run` and `memory` are filled while they are read.
+
+    expected: what was declared.
+    """
 
     run: Run
     source: Source
     memory: Memory = field(default_factory=Memory)
+    expected: Expected = Expected()
 
     def place(self, site: Site | None) -> Place | None:
         """A site as a place, its function qualified where the interpreter recorded it bare."""
@@ -35,6 +40,16 @@ class Known:
                 return found.system
         systems = {engine.system for engine in self.run.engines.values()}
         return systems.pop() if len(systems) == 1 else None
+
+    def watched_orm(self) -> str | None:
+        """The ORM whose shim was at work."""
+        libraries = self.run.libraries.values()
+        return next((found.name for found in libraries if found.role == "orm"), None)
+
+    def is_setup(self, process: str) -> bool:
+        """Whether a process only prepared the run: it made a schema, or filled it."""
+        found = self.run.processes.get(process)
+        return found is not None and found.role == "setup"
 
     def facts(self, statement: Statement) -> SqlFacts:
         return sql_facts(statement.text, self.system(statement.process, statement.connection))

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from ormprobe.signals.carriers import (
+    misses_identifier,
+    values_left_out,
+    values_missed,
+    values_wanted,
+)
 from ormprobe.signals.conflicts import is_dealt_with, is_refused_as_wanted
 from ormprobe.signals.known import Known, failed_us, in_tests, is_step, steps_of
 from ormprobe.sql.facts import sql_facts
@@ -10,6 +16,9 @@ from ormprobe_taxonomy.signals import Reading
 from ormprobe_taxonomy.terms import Fate, Link
 
 _ERROR = 400
+_ANYTHING = frozenset(
+    ("BaseException", "Exception", "SQLAlchemyError", "DBAPIError", "StatementError")
+)
 _SERVER_ERROR = 500
 
 
@@ -40,7 +49,9 @@ class Linking:
         step: Scope | None = owner
         while step is not None and not is_step(step, self.scope):
             step = step.parent
-        return Link.ANSWER if step is not None and self._is_last(step) else Link.EARLIER
+        if step is None:
+            return Link.EARLIER
+        return Link.ANSWER if self.is_last(step) or self._is_felt(step) else Link.EARLIER
 
     def step_of(self, error: Error) -> Scope | None:
         """The request, or the process that a test started, in which an error was raised."""
@@ -121,11 +132,34 @@ class Linking:
             return self._by_line(error, reading)
         if fate in (Fate.SWALLOWED, Fate.ANSWERED) and self._answered_for_another(error, request):
             return Link.NONE
-        if self._is_last(request):
+        if self.is_last(request):
             return Link.ANSWER
         if request.failures or (request.status or 0) >= _SERVER_ERROR:
-            return Link.ANSWER if self._read_later(error) else Link.EARLIER
+            felt = self._read_later(error) or self._is_felt(request)
+            return Link.ANSWER if felt else Link.EARLIER
+        if self._is_masked(error, request):
+            return Link.ANSWER if self._is_felt(request) else Link.EARLIER
         return Link.NONE
+
+    def _is_felt(self, request: Scope) -> bool:
+        """Whether what the failing check is about missed what an earlier request failed to leave:
+        a value, a row of that name, an identifier in a path."""
+        values = values_left_out(request)
+        if values & values_wanted(self.scope.checks):
+            return True
+        for later in self.steps:
+            if later.started_us <= request.started_us or not self.is_last(later):
+                continue
+            if values & values_missed(later) or misses_identifier(later, request):
+                return True
+        return False
+
+    def _is_masked(self, error: Error, request: Scope) -> bool:
+        """Whether nobody tells which answer was wrong, and a handler for anything hid an error."""
+        if self.scope.kind != "process" or self.scope.checks or error.caught is None:
+            return False
+        catches = self.known.source.catches(error.caught.path, error.caught.line)
+        return (request.status or 0) >= _ERROR and not _ANYTHING.isdisjoint(catches)
 
     def _answered_for_another(self, error: Error, request: Scope) -> bool:
         """Whether a later error of the request got to the framework: that one was answered."""
@@ -135,7 +169,7 @@ class Linking:
             for other in found.errors
         )
 
-    def _is_last(self, request: Scope) -> bool:
+    def is_last(self, request: Scope) -> bool:
         """Whether the failing check came right after this request, and is about its answer."""
         before = [
             found

@@ -19,7 +19,7 @@ _TEMPORARY = re.compile(r"\s*CREATE\s+(?:(?:GLOBAL|LOCAL)\s+)?TEMP", re.IGNORECA
 def detect(scope: Scope, known: Known) -> Iterator[WriteLost]:
     brief: set[str] | None = None
     for transaction in scope.all_transactions():
-        if transaction.end == "commit":
+        if transaction.end == "commit" or _ended_with_its_database(transaction, known):
             continue
         lost = [write for write in transaction.writes if not write.undone and not write.durable]
         if lost:
@@ -62,6 +62,14 @@ def _signal(
         transaction=f"{transaction.process}/{transaction.number}",
         events=(last.event, transaction.event),
     )
+
+
+def _ended_with_its_database(transaction: Transaction, known: Known) -> bool:
+    """Whether the connection was closed that the whole database lived in: nothing could last."""
+    if transaction.end != "close" or transaction.connection is None:
+        return False
+    found = known.run.connections.get((transaction.process, transaction.connection))
+    return found is not None and found.memory
 
 
 def _owner(known: Known, transaction: Transaction, last: Statement) -> Site | None:

@@ -9,8 +9,10 @@ from dataclasses import replace
 from ormprobe.signals.errors import key_of, reading_of, reading_of_links
 from ormprobe.signals.known import Known, failed_us
 from ormprobe.signals.linking import Linking
+from ormprobe.signals.misused_objects import misused
 from ormprobe.signals.never_set_up import reading_of_missing
 from ormprobe.signals.refining import refined, with_followers, with_skipped_releases
+from ormprobe.signals.rereading import reread, with_one_mapping
 from ormprobe.sql.facts import sql_facts
 from ormprobe.timeline.model import Error, Failure, Link, Scope
 from ormprobe_taxonomy.causes.database_runtime_error.failed_transaction_reuse import ID as REUSE
@@ -33,14 +35,15 @@ def detect(scope: Scope, known: Known) -> Iterator[Raised]:
         if until is None or error.at_us <= until or linking.in_chain(error)
     ]
     found = [_from_error(scope, known, linking, error) for error in errors]
-    yield from with_skipped_releases(errors, with_followers(_with_echoes(found)))
+    found = with_one_mapping(_with_echoes(found))
+    yield from with_skipped_releases(errors, with_followers(found))
     for owner in scope.walk():
         for failure in owner.failures:
-            yield from _from_failure(scope, known, owner, failure)
+            yield from _from_failure(known, linking, owner, failure)
 
 
 def _from_error(scope: Scope, known: Known, linking: Linking, error: Error) -> Raised:
-    reading = refined(known, error, reading_of(error))
+    reading = reread(known, error, refined(known, error, reading_of(error)))
     fate = linking.fate(error)
     caught = error.caught
     catches = known.source.catches(caught.path, caught.line) if caught is not None else ()
@@ -65,6 +68,7 @@ def _from_error(scope: Scope, known: Known, linking: Linking, error: Error) -> R
         operation=error.operation,
         statement=error.statement,
         reads=_reads(known, error),
+        writes=_writes(known, error),
         autoflush="Query-invoked autoflush" in error.message,
         foreign_key=_is_foreign_key(known, error),
         events=(error.event,),
@@ -119,6 +123,13 @@ def _reads(known: Known, error: Error) -> tuple[str, ...]:
     return tuple(sorted(sql_facts(error.statement, system).reads))
 
 
+def _writes(known: Known, error: Error) -> tuple[str, ...]:
+    if not error.statement:
+        return ()
+    system = known.system(error.process, error.connection)
+    return tuple(sorted(sql_facts(error.statement, system).writes))
+
+
 def _is_foreign_key(known: Known, error: Error) -> bool:
     found = _COLUMN.search(_message(error))
     if found is None:
@@ -130,11 +141,17 @@ def _is_foreign_key(known: Known, error: Error) -> bool:
     return any(column is not None and column.foreign_key is not None for column in columns)
 
 
-def _from_failure(scope: Scope, known: Known, owner: Scope, failure: Failure) -> Iterator[Raised]:
+def _from_failure(
+    known: Known, linking: Linking, owner: Scope, failure: Failure
+) -> Iterator[Raised]:
     """What a failure's chain says where no recorded error speaks: drivers, missing modules."""
     if any(_is_recorded(link) for link in failure.chain):
         return
-    found = reading_of_links(failure.chain) or reading_of_missing(known, failure)
+    found = (
+        reading_of_links(failure.chain)
+        or misused(known, failure)
+        or reading_of_missing(known, failure)
+    )
     if found is None:
         return
     link, reading = found
@@ -146,7 +163,7 @@ def _from_failure(scope: Scope, known: Known, owner: Scope, failure: Failure) ->
         message=link.message,
         reading=reading,
         fate=Fate.SURFACED,
-        link=Tie.CHAIN if owner is scope else Tie.EARLIER,
+        link=linking.of_failure(owner),
         place=known.place(frames[0]) if frames else None,
         events=(failure.event,),
     )

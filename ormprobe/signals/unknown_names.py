@@ -17,7 +17,7 @@ _NAMED = (
     re.compile(r"no such column: ([\w.]+)"),
     re.compile(r"ambiguous column name: ([\w.]+)"),
     re.compile(r"table \w+ has no column named (\w+)"),
-    re.compile(r'column ["]?([\w.]+)["]? does not exist'),
+    re.compile(r'column ["]?([\w.]+)["]?(?: of relation "\w+")? does not exist'),
     re.compile(r'missing FROM-clause entry for table "(\w+)"'),
     re.compile(r"Unknown column '([\w.]+)'"),
 )
@@ -34,9 +34,17 @@ def name_in(message: str) -> str | None:
 
 def detect(scope: Scope, known: Known) -> Iterator[NameUnknown]:
     for error in scope.all_errors():
-        name = name_in(error.message)
-        if name is not None and error.statement and cause_of(error) == "unresolved-reference":
-            yield _signal(known, error, name)
+        found = unknown_name(known, error)
+        if found is not None:
+            yield found
+
+
+def unknown_name(known: Known, error: Error) -> NameUnknown | None:
+    """The name that a database did not find, with what the statement's tables declare."""
+    name = name_in(error.message)
+    if name is None or not error.statement or cause_of(error) != "unresolved-reference":
+        return None
+    return _signal(known, error, name)
 
 
 def _signal(known: Known, error: Error, name: str) -> NameUnknown:
@@ -50,12 +58,17 @@ def _signal(known: Known, error: Error, name: str) -> NameUnknown:
     else:
         asked = list(sources.values())
     mapped = {table.name.lower(): table for table in known.run.tables.values()}
-    declared = any(table in mapped and mapped[table].column(column) is not None for table in asked)
+    declaring = [
+        mapped[table].name
+        for table in asked
+        if table in mapped and mapped[table].column(column) is not None
+    ]
     return NameUnknown(
         error=key_of(error),
         name=name,
         sources=tuple(_source(alias, table) for alias, table in sources.items()),
-        declared=declared and "ambiguous" not in error.message,
+        declared=bool(declaring) and "ambiguous" not in error.message,
+        table=declaring[0] if declaring else None,
         known=all(table in mapped for table in asked),
         events=(error.event,),
     )

@@ -74,6 +74,28 @@ def _from_tree(tree: Expr) -> SqlFacts:
     return SqlFacts(frozenset(reads), frozenset(written), tuple(sources.items()), True)
 
 
+@lru_cache(maxsize=256)
+def columns_made(text: str) -> frozenset[str] | None:
+    """The columns that a CREATE TABLE makes, lower case; None where they are not to be known.
+
+    Of `IF NOT EXISTS` nothing is known: an older table may have been there.
+    """
+    from sqlglot import exp
+
+    if re.search(r"\bIF\s+NOT\s+EXISTS\b", text, re.IGNORECASE):
+        return None
+    tree = _parse(text, None)
+    if not isinstance(tree, exp.Create):
+        return None
+    return frozenset(column.name.lower() for column in tree.find_all(exp.ColumnDef)) or None
+
+
+@lru_cache(maxsize=256)
+def is_nested(text: str) -> bool:
+    """Whether a statement holds another one, so that a bare name may belong to either."""
+    return len(re.findall(r"\bSELECT\b", text, re.IGNORECASE)) > 1
+
+
 def _searched(text: str) -> SqlFacts:
     """Names behind the keywords that introduce tables, for what the parser refuses."""
     names = [name.rpartition(".")[2].lower() for name in _TABLE.findall(text)]

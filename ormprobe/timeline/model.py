@@ -86,7 +86,7 @@ class Statement:
     outside any. parent: key of the object a load was for. settled_by: of a write that is not
     durable by itself, its transaction; undone: a rollback to a savepoint took it back. callers:
     of a SELECT, the app's lines that led to its site, innermost first. source: of one that reached
-    the driver without an ORM, who sent it: app or library. serializer: the library's function that
+    the driver without a watched ORM, who sent it: app or library; library: its package. serializer: the library's function that
     read the attribute where no line of the app did.
     """
 
@@ -113,6 +113,7 @@ class Statement:
     undone: bool = False
     callers: tuple[Site, ...] = ()
     source: str | None = None
+    library: str | None = None
     serializer: str | None = None
 
     @property
@@ -350,12 +351,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """A part of what a request brought: path, query, form or json. `cut`: scalars left out."""
+    """A part of what a request brought: path, query, form or json. `cut`: scalars left out.
+
+    absent: parameters of a path that stand for no identifier, as `null` does.
+    """
 
     event: EventRef
     part: str
     values: Shape
     cut: int = 0
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ class ProcessTimeline:
             case events.ScopeEnd():
                 self.scopes.ended(event, ref)
             case events.Inputs():
-                inputs = Inputs(ref, event.part, event.values, event.cut or 0)
+                inputs = Inputs(ref, event.part, event.values, event.cut or 0, event.absent or ())
                 self.scopes.place(event.scope).inputs[event.part] = inputs
             case events.Response():
                 self._response(event, ref)

@@ -69,6 +69,7 @@ class Statements:
             session=event.session,
             connection=event.connection,
             source=event.source,
+            library=event.library,
             serializer=event.serializer,
         )
         scope.statements.append(statement)

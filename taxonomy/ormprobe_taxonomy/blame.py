@@ -70,6 +70,8 @@ def finding(
         echoes=tuple(echoes),
         transaction=error.transaction,
         session=error.session,
+        tables=error.writes,
         reads=error.reads,
+        connection=error.connection,
         needs=needs or _NEEDS.get(error.link),
     )

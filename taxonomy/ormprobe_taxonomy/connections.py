@@ -127,8 +127,8 @@ class UsedClosed:
 class PoolDrained:
     """Who held a pool's connections when it had none left.
 
-    held: how many were out; ended: of scopes that had ended. alone: the thread that asked holds
-    them all, or the request that asked holds one. holder, holders: the line that most of those that
+    held: how many were out; ended: of scopes that had ended. alone: the `thread` that asked holds
+    them all, or the `caller` (the request, or the function) that asked holds one. holder, holders: the line that most of those that
     count (the leaked ones, where there are any) were used by last, and how many. sized: the app's
     engine line, where it sets the size itself.
     """
@@ -151,8 +151,8 @@ class PoolDrained:
             parts.append(f"{self.holders} were last used at {self.holder}")
         if self.alone == "thread":
             parts.append("one thread held them all and asked for one more")
-        elif self.alone == "request":
-            parts.append("the request held one while it asked for another")
+        elif self.alone == "caller":
+            parts.append("what asked for one more held one already")
         return ", ".join(parts)
 
 

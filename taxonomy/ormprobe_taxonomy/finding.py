@@ -14,8 +14,9 @@ class Finding:
 
     errors: keys of the errors that it accounts for; echoes: keys of later errors that only follow
     from it. transaction, session: what carried it. tables: those it leaves wrong; reads: those that
-    its failing statement read. settles: transactions that it kept from their commit. needs: the
-    evidence that is missing for `certain`.
+    its failing statement read. settles: transactions that it kept from their commit. connection:
+    that it was about. carriers: names, the same over the whole run, of what it breaks for later
+    outcomes too. needs: the evidence that is missing for `certain`.
     """
 
     cause: str
@@ -34,4 +35,6 @@ class Finding:
     tables: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     settles: tuple[str, ...] = ()
+    connection: str | None = None
+    carriers: tuple[str, ...] = ()
     needs: str | None = None

@@ -59,8 +59,8 @@ class Raised:
     key: names the error within the run. reading: of its innermost readable exception. place: the
     app's line that asked for the failing operation. caught: the app's line that caught it.
     session, transaction, connection: names within the run. reads: tables that the failing
-    statement reads. foreign_key: the column it names refers to another
-    table. follows: key of the earlier error that this one is only an echo of.
+    statement reads; writes: those that it was to change. foreign_key: the column it names refers
+    to another table. follows: key of the earlier error that this one is only an echo of.
     """
 
     key: str
@@ -81,6 +81,7 @@ class Raised:
     operation: str | None = None
     statement: str | None = None
     reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
     follows: str | None = None
     autoflush: bool = False
     foreign_key: bool = False
@@ -145,8 +146,8 @@ class NameUnknown:
     """A statement named a column, alias or relation that is not in scope.
 
     sources: the tables that it reads, `buyers as b` where it calls one so. declared: a table of the
-    statement is mapped with a column of that name. known: the tables of the statement are known, so
-    that absence means something.
+    statement, `table`, is mapped with a column of that name. known: the tables of the statement are
+    known, so that absence means something.
     """
 
     error: str
@@ -154,6 +155,7 @@ class NameUnknown:
     sources: tuple[str, ...]
     declared: bool
     known: bool
+    table: str | None = None
     events: tuple[str, ...] = ()
 
     @property
@@ -349,12 +351,72 @@ class QueryRepeated:
         return f"{tables} was asked the same {self.count} times in {self.scope}{first}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftUndone:
+    """A request that was to write failed, or its writes were lost: what it should have left.
+
+    errors, transactions: those of the request. carriers: names, the same over the whole run, by
+    which a later outcome may miss it: values it brought, the collection that it was to add to.
+    """
+
+    at_us: int
+    errors: tuple[str, ...]
+    transactions: tuple[str, ...]
+    carriers: tuple[str, ...]
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        return "a request that was to write left nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoughtInVain:
+    """The answer that failed the outcome came from look-ups that found no row, or from a path that
+    names no identifier. carriers: as in `LeftUndone`; left: what it did not leave in its turn."""
+
+    at_us: int
+    carriers: tuple[str, ...]
+    left: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        return "what was looked up for the failing answer was not there"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrmBypassed:
+    """One line sent statements on the app's tables around the ORM that was declared.
+
+    by: the other ORM that sent them, None where the app called the driver itself. tables: those
+    that they touch. count: how many in this outcome.
+    """
+
+    at_us: int
+    place: Place | None
+    declared: str
+    by: str | None
+    operation: str
+    tables: tuple[str, ...]
+    count: int
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        times = "" if self.count == 1 else f" {self.count} times"
+        how = f"by {self.by}" if self.by else "to the driver"
+        tables = ", ".join(self.tables)
+        return f"{self.operation} on {tables} was sent {how}{times}, not through {self.declared}"
+
+
 Signal = (
     Raised | ObjectLeft | TableMissing | NameUnknown | FirstConnection | WriteLost | LoadsRepeated
     | ImplicitAccess | Overlap | OutOfPlace | UsedClosed | PoolDrained | ConnectionKept
     | NeverAwaited | NeverSetUp
-    | RowsAssumed | CodeBroken | QueryRepeated
+    | RowsAssumed | CodeBroken | QueryRepeated | LeftUndone | SoughtInVain
     | StatementRefused | SchemaDrift | DatetimeMixed | Contended | MappingDeclared | ObjectMisused
+    | OrmBypassed
 )  # fmt: skip
 
 

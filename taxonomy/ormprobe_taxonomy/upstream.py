@@ -42,6 +42,7 @@ def rank(findings: Sequence[Finding], layer_of: LayerOf) -> Ranked:
         findings,
         key=lambda finding: (
             finding.severity is Severity.HAZARD,
+            finding.severity is Severity.DEFECT,  # it explains no failing outcome
             bool(edges[id(finding)]),
             finding.certainty.rank,
             layer_of(finding),
@@ -67,7 +68,8 @@ def _causes(cause: Finding, effect: Finding, layer_of: LayerOf) -> bool:
         _by_error(cause, effect)
         or _by_transaction(cause, effect)
         or _by_process(cause, effect, layer_of)
-        or _by_rows(cause, effect)
+        or _by_connection(cause, effect, layer_of)
+        or _by_rows(cause, effect, layer_of)
     )
 
 
@@ -93,6 +95,23 @@ def _by_process(cause: Finding, effect: Finding, layer_of: LayerOf) -> bool:
     return early <= Layer.SCHEMA and early < layer_of(effect)
 
 
-def _by_rows(cause: Finding, effect: Finding) -> bool:
-    """The effect's failing statement read rows that the cause's lost write should have left."""
+def _by_connection(cause: Finding, effect: Finding, layer_of: LayerOf) -> bool:
+    """A connection that was released, or used from elsewhere, fails whoever uses it later."""
+    return (
+        layer_of(cause) is Layer.CONNECTION
+        and layer_of(effect) >= Layer.CONNECTION
+        and cause.connection is not None
+        and cause.connection == effect.connection
+        and cause.at_us < effect.at_us
+    )
+
+
+def _by_rows(cause: Finding, effect: Finding, layer_of: LayerOf) -> bool:
+    """The effect's failing statement read rows that the cause's lost write should have left.
+
+    A write that failed by itself explains only rows that were missed, not what else is wrong with
+    a statement on the same table.
+    """
+    if cause.errors and layer_of(effect) is not Layer.READ:
+        return False
     return bool(set(cause.tables) & set(effect.reads))

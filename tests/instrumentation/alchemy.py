@@ -65,6 +65,7 @@ ASYNC_MODELS = """\
 import os
 from models import *
 from sqlalchemy.ext.asyncio import *
+from sqlalchemy import event, exc
 
 class Shelf(AsyncAttrs, Base):
     __tablename__ = "shelf"

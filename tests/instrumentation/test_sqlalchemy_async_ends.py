@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.instrumentation.alchemy import Traced, trace
-from tests.instrumentation.traced import Event
 
 PROGRAM = """\
 import asyncio, gc, itertools, warnings
@@ -164,3 +163,18 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Traced:
 )
 def test_who_ended_a_transaction(program: Traced, mark: str, end: str, by: str) -> None:
     assert program.ends(mark) == [(end, by, 1)]
+
+
+def test_a_forgotten_connection_is_lost(program: Traced) -> None:
+    lost = program.only("forgotten", "connection")
+    [end] = program.child.of("transaction", by="gc")
+
+    assert lost["action"] == "lost"
+    assert (end["end"], end["connection"]) == ("close", lost["id"])
+    assert len(end["writes"]) == 1
+
+
+def test_connections_know_their_loop(program: Traced) -> None:
+    opened = program.child.of("connection", action="open")
+
+    assert {event["loop"] for event in opened} == {1}

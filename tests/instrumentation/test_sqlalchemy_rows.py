@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.instrumentation.alchemy import Traced, trace
@@ -174,3 +176,25 @@ def test_values_stand_under_their_columns(traced: Traced) -> None:
     assert {"id", "title", "author_id"} <= set(rows["columns"])
     at = rows["columns"].index("id")
     assert [row[at] for row in rows["values"]] == [1, 2, 3, 4, 5]
+
+
+PENDING = """\
+from models import *
+from sqlalchemy.orm import attributes
+seed()
+author = Author(id=1, name="somebody")
+attributes.instance_state(author)._expire_attributes(author.__dict__, {"name"})
+with make_session(autoflush=False) as s:
+    s.add(author)
+    print(author.name)  # here: pending
+with make_session() as s:
+    s.get(Author, 2)  # here: afterwards
+"""
+
+
+def test_a_pending_instance_that_is_refreshed_has_no_key(tmp_path: Path) -> None:
+    found = trace(tmp_path, PENDING)
+
+    assert found.child.stdout == "author 1\n"
+    assert found.entities("pending") == [("Author", 0)]
+    assert found.entities("afterwards") == [("Author", 1)]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.instrumentation.alchemy import PYTHON, Traced, library_version, trace
-from tests.instrumentation.traced import run
+from tests.instrumentation.traced import Event, run
 
 PROGRAM = """\
 import dataclasses, sqlalchemy, time
@@ -274,3 +274,93 @@ def test_values_plain_keeps_texts_and_values(tmp_path: Path) -> None:
     texts = [event["db.query.text"] for event in child.of("sql")]
     assert "SELECT 100029" in texts
     assert "=author 1" in str(child.of("statement"))
+
+
+FORKED = """\
+import os
+from models import *
+engine = create_engine("sqlite:///forked.db")
+make_session = sessionmaker(engine)
+if os.fork() == 0:
+    Base.metadata.create_all(engine)
+    os._exit(0)
+os.wait()
+
+def work(*names):
+    for name in names:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1 AS " + name)).all()
+        with make_session() as s:
+            s.get({"a": Author, "b": Book}[name[0]], 1)
+
+work("a1", "b2", "a3", "b4", "a5")
+engine.dispose()
+if os.fork() == 0:  # what has a number here had another there
+    work("b9", "a8", "b7", "a6", "b5")
+    os._exit(0)
+os.wait()
+"""
+
+
+def test_a_forked_process_defines_what_it_uses_anew(tmp_path: Path) -> None:
+    found = trace(tmp_path, FORKED)
+
+    child = max(found.child.files, key=lambda file: file[0]["started_unix_nano"])
+
+    def defined(kind: str) -> dict[int, Event]:
+        return {event["id"]: event for event in child if event["kind"] == kind}
+
+    texts, loads, sites = defined("sql"), defined("load"), defined("site")
+    statements = defined("statement")
+    names = [
+        (texts[statements[event["statement"]]["sql"]]["db.query.text"], event["columns"])
+        for event in child
+        if event["kind"] == "rows" and not event["entities"]
+    ]
+    columns = [columns for text, columns in names if "FROM" not in text]
+    assert columns == [["b9"], ["a8"], ["b7"], ["a6"], ["b5"]]
+    gets = [
+        (texts[event["sql"]]["db.query.text"], loads[event["load"]]["entity"])
+        for event in statements.values()
+        if "load" in event
+    ]
+    assert len(gets) == 5
+    assert all("FROM %s" % entity.lower() in text for text, entity in gets)
+    assert {sites[event["site"]]["code.function.name"] for event in statements.values()} == {"work"}
+
+
+WAYS = """\
+from models import *
+seed()
+
+def first(s):
+    return run(s)
+
+def run(s):
+    return s.scalars(select(Author)).all()  # here: run
+
+class Listed:
+    def __init__(self, s):
+        self.s = s
+    def scalars(self, statement):
+        return self.s.scalars(statement)  # here: within
+
+with make_session() as s:
+    for _ in range(3):
+        run(s)  # here: straight
+        first(s)  # here: by first
+        run(Listed(s))  # here: by a class
+    for ask in (run, first, run):
+        ask(s)  # here: either
+"""
+
+
+def test_a_text_that_is_sent_by_several_ways_has_the_site_of_each(tmp_path: Path) -> None:
+    found = trace(tmp_path, WAYS)
+
+    assert len(found.at("run")) == 9
+    assert len(found.at("within")) == 3
+    assert {len(event["callers"]) for event in found.at("within")} == {2}
+    callers = [found.child.site(event["callers"][-1])[1] for event in found.at("run")]
+    straight, first, either = (found.line(name) for name in ("straight", "by first", "either"))
+    assert callers == [straight, first] * 3 + [either] * 3

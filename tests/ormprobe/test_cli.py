@@ -50,7 +50,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def verdict(monkeypatch: pytest.MonkeyPatch) -> list[Report]:
     """What the judge says: the last one put in. The judge has tests of its own."""
     said = [judged(Status.PASSED)]
-    monkeypatch.setattr(cli, "_diagnose", lambda prepared: said[-1])
+    monkeypatch.setattr(cli, "_diagnose", lambda prepared, expected: said[-1])
     return said
 
 
@@ -165,7 +165,7 @@ def test_error_while_judging_is_a_sentence_and_3(
     error: Exception,
     says: str,
 ) -> None:
-    def fail(prepared: object) -> Report:
+    def fail(prepared: object, expected: object) -> Report:
         raise error
 
     monkeypatch.setattr(cli, "_diagnose", fail)
@@ -184,7 +184,7 @@ PROGRAM = """
 import sys
 from ormprobe import cli
 from ormprobe.document import Report, RunInfo, Status, Verdict
-cli._diagnose = lambda prepared: Report(
+cli._diagnose = lambda prepared, expected: Report(
     ormprobe="0", run=RunInfo(), verdict=Verdict(status=Status.UNDETERMINED)
 )
 cli.main()
@@ -315,7 +315,7 @@ def test_cause_that_is_none_is_refused_with_the_nearest(
 
 
 def test_ctrl_c_while_judging_exits_with_130(app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(prepared: object) -> Report:
+    def interrupted(prepared: object, expected: object) -> Report:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(cli, "_diagnose", interrupted)

@@ -30,7 +30,7 @@ def test_a_thread_that_holds_them_all_leaks_too() -> None:
 
 
 def test_a_request_that_holds_one_and_asks_for_another() -> None:
-    [found] = rule(failing(raised(ID), replace(LEAK, ended=0, alone="request")))
+    [found] = rule(failing(raised(ID), replace(LEAK, ended=0, alone="caller")))
 
     assert (found.variant, found.place) == ("nested", LINE)
 

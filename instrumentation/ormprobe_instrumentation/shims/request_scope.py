@@ -10,6 +10,8 @@ from ..scopes import Entered, enter, failed, leave
 
 REQUEST = "request"
 NO_ROUTE = "<no route>"
+HANDLER = "handler"
+"""Phase of an exception that the app's own handler answered."""
 
 _GIVEN_UP = frozenset(("CancelledError", "Cancelled", "GeneratorExit"))
 
@@ -34,6 +36,7 @@ class RequestScope:
         self.failed_at: Optional[int] = None
         self.phase: Optional[str] = None
         self.given_up = False
+        self.handed_on: Optional[BaseException] = None
 
     @property
     def name(self) -> str:
@@ -67,6 +70,18 @@ class RequestScope:
         self.failure = error
         failed(self.recorder, scope, error, phase)
 
+    def handed(self, error: BaseException) -> None:
+        """An exception went to the app's own handlers."""
+        self.handed_on = error
+
+    def handled_with(self, status: int) -> None:
+        """A handler answered: with a server's error, the exception was a failure after all."""
+        error, self.handed_on = self.handed_on, None
+        if error is None or status < 500:
+            return
+        if all(base.__name__ != "HTTPException" for base in type(error).__mro__):
+            self.fail(error, HANDLER)
+
     def answer(self, status: int, content_type: Optional[str], body: Tuple[bool, Any]) -> None:
         """Record the response; body: whether it is JSON in memory, and its value."""
         scope, _ = self.enter()
@@ -92,11 +107,12 @@ class RequestScope:
             "failed_at": self.failed_at,
             "phase": self.phase,
         }
+        self.handed_on = None
         self.failure = None  # or its frames would live as long as the body's object
         leave(self.recorder, self.enter(), outcome, **fields)
 
     def _outcome(self, status: Optional[int]) -> str:
-        if self.failure is not None:
+        if self.failure is not None and self.phase != HANDLER:
             return "error"
         if self.given_up:
             return "skipped" if status is None or status >= 500 else "passed"

@@ -28,7 +28,7 @@ _LIBRARIES = ("asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases")
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     import warnings
 
-    original = getattr(warnings, "_warn_unawaited_coroutine", None)
+    original: Any = getattr(warnings, "_warn_unawaited_coroutine", None)
     if original is None:
         return
 
@@ -62,7 +62,7 @@ def _dropped(recorder: Recorder, coroutine: Any, frame: Any) -> None:
     stack = recorder.sites.app_stack(frame, 24)
     site = _origin(recorder, coroutine)
     if site is None:
-        name = _ASKED_AS.get(coroutine.__name__, coroutine.__name__)
+        name = str(_ASKED_AS.get(coroutine.__name__, coroutine.__name__))
         site = maker(recorder.sites, stack[0] if stack else None, name)
     recorder.event(
         "unawaited",
@@ -78,7 +78,9 @@ def _dropped(recorder: Recorder, coroutine: Any, frame: Any) -> None:
 def _is_left_by_library(recorder: Recorder, frame: Any) -> bool:
     """Whether a library's own statement made and dropped it."""
     frame = frame.f_back
-    return frame is not None and recorder.sites.kind(frame.f_code.co_filename) != APP and drops(frame)
+    return (
+        frame is not None and recorder.sites.kind(frame.f_code.co_filename) != APP and drops(frame)
+    )
 
 
 def _module_of(recorder: Recorder, coroutine: Any) -> Optional[str]:

@@ -1,6 +1,7 @@
 """Every cause, in the order in which `explain` lists them."""
 
 from ormprobe_taxonomy.cause import Cause
+from ormprobe_taxonomy.causes.constraint_violation import orm_bypass
 from ormprobe_taxonomy.causes.database_runtime_error import (
     async_implicit_io,
     concurrent_connection_use,
@@ -13,8 +14,13 @@ from ormprobe_taxonomy.causes.database_runtime_error import (
     failed_transaction_reuse,
     instance_session_mismatch,
     integrity_violation,
+    mapping_misconfiguration,
+    result_object_misuse,
+    schema_model_drift,
     schema_not_created,
+    timezone_mismatch,
     unawaited_db_call,
+    write_conflict,
 )
 from ormprobe_taxonomy.causes.hazards import (
     connection_leak,
@@ -22,6 +28,9 @@ from ormprobe_taxonomy.causes.hazards import (
     redundant_query,
 )
 from ormprobe_taxonomy.causes.incorrect_query_logic import (
+    backend_unsupported_operation,
+    bind_type_mismatch,
+    malformed_statement,
     result_cardinality_mismatch,
     unresolved_reference,
 )
@@ -30,11 +39,16 @@ from ormprobe_taxonomy.causes.state_propagation_failure import uncommitted_write
 
 CAUSES: tuple[Cause, ...] = (
     unresolved_reference.CAUSE,
+    backend_unsupported_operation.CAUSE,
+    malformed_statement.CAUSE,
+    bind_type_mismatch.CAUSE,
     result_cardinality_mismatch.CAUSE,
     detached_instance_access.CAUSE,
     async_implicit_io.CAUSE,
     instance_session_mismatch.CAUSE,
     schema_not_created.CAUSE,
+    schema_model_drift.CAUSE,
+    mapping_misconfiguration.CAUSE,
     integrity_violation.CAUSE,
     concurrent_connection_use.CAUSE,
     connection_context_mismatch.CAUSE,
@@ -42,10 +56,14 @@ CAUSES: tuple[Cause, ...] = (
     connection_pool_exhaustion.CAUSE,
     unawaited_db_call.CAUSE,
     data_layer_not_initialized.CAUSE,
+    timezone_mismatch.CAUSE,
     failed_transaction_reuse.CAUSE,
+    write_conflict.CAUSE,
+    result_object_misuse.CAUSE,
     data_layer_code_error.CAUSE,
     uncommitted_write.CAUSE,
     startup_connection_failure.CAUSE,
+    orm_bypass.CAUSE,
     n_plus_one_queries.CAUSE,
     connection_leak.CAUSE,
     redundant_query.CAUSE,

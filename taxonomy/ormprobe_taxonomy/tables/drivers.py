@@ -166,7 +166,11 @@ _VALUES: tuple[Row, ...] = (
         cause="bind-type-mismatch",
         status=("1264", "1265", "1292", "1366", "1367", "1406"),
     ),
-    Row(cause="bind-type-mismatch", module=_SQLITE, pattern=_says("binding parameter")),
+    Row(
+        cause="bind-type-mismatch",
+        module=_SQLITE,
+        pattern=_says("binding parameter|^malformed JSON|^string or blob too big"),
+    ),
     Row(cause="result-cardinality-mismatch", status=("21000", "1241", "1242")),
 )
 

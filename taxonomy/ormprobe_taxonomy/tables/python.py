@@ -112,6 +112,18 @@ ROWS: tuple[Row, ...] = (
         pattern=re.compile("SQLite (DateTime|Date|Time) type only accepts Python"),
     ),
     Row(
+        cause="mapping-misconfiguration",
+        variant="unmapped-class",
+        types=("TypeError",),
+        pattern=re.compile("^Incompatible collection type: "),
+        origin=re.compile(r"sqlalchemy/orm/"),
+    ),
+    Row(
+        cause="backend-unsupported-operation",
+        types=("NotImplementedError",),
+        pattern=re.compile(r"not yet supported for relationships"),
+    ),
+    Row(
         cause="backend-unsupported-operation",
         types=("NotImplementedError",),
         pattern=re.compile(r"not implemented for the base (ARRAY|JSON) type"),

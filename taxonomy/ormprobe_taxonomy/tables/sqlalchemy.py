@@ -32,7 +32,9 @@ _QUERIES: tuple[Row, ...] = (
         cause="unresolved-reference",
         module=_HERE,
         types=("ArgumentError", "LoaderStrategyException"),
-        pattern=_says("^Mapped (class|attribute) .* does not link|^Can't apply .* strategy"),
+        pattern=_says(
+            "^Mapped (class|attribute) .* does not (link|apply)|^Can't apply .* strategy"
+        ),
     ),
     Row(
         cause="unresolved-reference",
@@ -181,7 +183,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         cause="concurrent-connection-use",
         module=_HERE,
-        pattern=_says("concurrent operations are not permitted"),
+        pattern=_says("concurrent operations are not permitted|^Session is already flushing"),
     ),
     Row(cause="connection-pool-exhaustion", module=_HERE, codes=("3o7r",)),
     Row(
@@ -238,6 +240,12 @@ ROWS: tuple[Row, ...] = (
         module=_HERE,
         types=("ArgumentError",),
         pattern=_says("Could not parse SQLAlchemy URL|Expected string or URL object"),
+    ),
+    # the engine's driver is of the wrong kind: sync for async, or its pool
+    Row(
+        cause="startup-connection-failure",
+        module=_HERE,
+        pattern=_says("requires an async driver|cannot be used with asyncio engine"),
     ),
     Row(cause="data-layer-not-initialized", module=_HERE, types=("UnboundExecutionError",)),
 )

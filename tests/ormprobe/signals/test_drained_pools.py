@@ -60,7 +60,20 @@ def test_a_request_that_holds_one_itself(known: Known) -> None:
 
     [found] = detect(failed_test(child), known)
 
-    assert found.alone == "request"
+    assert found.alone == "caller"
+
+
+@pytest.mark.parametrize(("line", "alone"), [(9, "caller"), (4, None)])
+def test_a_function_that_holds_one_and_calls_for_another(
+    known: Known, line: int, alone: str | None
+) -> None:
+    frames = (APP, replace(LEAK, line=line))
+
+    [found] = detect(
+        failed_test(errors=[drained(out(1, ended=False), frames=frames, loop=1)]), known
+    )
+
+    assert found.alone == alone
 
 
 @pytest.mark.parametrize(("thread", "alone"), [(7, "thread"), (8, None)])

@@ -489,8 +489,10 @@ def test_a_missing_driver_is_read_from_the_failure(known: Known) -> None:
 
 def test_the_failure_of_a_request_is_an_earlier_step_of_its_test(known: Known) -> None:
     inner = request(2, failures=[unrecorded("OperationalError", "no such table: a", "sqlite3")])
+    later = request(3, at=950, end=960)
 
-    assert one(failed_test(inner, checks=[check()]), known).link is Tie.EARLIER
+    assert one(failed_test(inner, later, checks=[check(at=970)]), known).link is Tie.EARLIER
+    assert one(failed_test(inner, checks=[check()]), known).link is Tie.ANSWER
 
 
 def test_a_failure_of_ordinary_code_is_no_signal(known: Known) -> None:

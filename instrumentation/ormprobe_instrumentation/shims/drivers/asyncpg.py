@@ -10,6 +10,7 @@ from ...errors import follow
 from ...hooks import Hooks
 from ...loops import task_number
 from ...recorder import Recorder
+from ...scrub import words_of
 from ...shim import Switch
 from .callers import SKIP, Caller
 from .disguise import hide
@@ -125,9 +126,7 @@ class Asyncpg:
                 if "another operation" not in str(error):
                     busy = None
                 closed = None if state is None else closing(state)
-                failed(
-                    self.drivers, error, caller, state, text, inside, closed=closed, busy=busy
-                )
+                failed(self.drivers, error, caller, state, text, inside, closed=closed, busy=busy)
             except Exception as own:
                 self.drivers.switch.fail(own)
 
@@ -343,6 +342,8 @@ def _make_interface_error(probe: Asyncpg) -> Callable[[Any], Any]:
                 protocol = _protocol_in(frame)
                 caller = probe.asked(frame, protocol)
                 if caller is not None:
+                    # the message's own words stand in the frame that raises
+                    probe.drivers.recorder.know(words_of(frame.f_code.co_consts))
                     state = None if protocol is None else probe.state(protocol)
                     probe.failed(self, caller, state, None, state and state.busy)
 
@@ -359,6 +360,7 @@ def _protocol_in(frame: Any) -> Any:
         owner = frame.f_locals.get("self")
         holder = getattr(owner, "_holder", None)
         made = getattr(holder, "_con", None) if holder is not None else owner
+        made = getattr(made, "_connection", made)  # of a prepared statement, a cursor, a transaction
         protocol = getattr(made, "_protocol", None)
         if hasattr(protocol, "__dict__"):
             return protocol

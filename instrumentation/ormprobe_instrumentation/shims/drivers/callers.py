@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import sys
 from types import FrameType
-from typing import Any, Dict, Iterator, Optional, Tuple
+from typing import Dict, Iterator, Optional, Tuple
 
-from ...callsite import OWN, APP, LIBRARY, STOP
+from ...callsite import APP, LIBRARY, OWN, STOP
 from ...recorder import Recorder
 
 SKIP, ORM, POOL = 3, 4, 5

@@ -42,7 +42,16 @@ _LINE = (
 class Transaction:
     """An open transaction of a raw connection, from its first statement on."""
 
-    __slots__ = ("id", "connection", "session", "began", "statements", "writes", "more", "savepoints")
+    __slots__ = (
+        "id",
+        "connection",
+        "session",
+        "began",
+        "statements",
+        "writes",
+        "more",
+        "savepoints",
+    )
 
     def __init__(self, recorder: Recorder, connection: int) -> None:
         self.id = recorder.number()
@@ -144,7 +153,11 @@ class Connection:
         """The driver's connection was collected: with it goes what it had not committed."""
         try:
             drivers, transaction = self.drivers, self.transaction
-            if transaction is not None and drivers.is_on() and self.file == drivers.recorder.started:
+            if (
+                transaction is not None
+                and drivers.is_on()
+                and self.file == drivers.recorder.started
+            ):
                 self.transaction = None
                 if transaction.writes:
                     drivers.write_end(transaction, "close", "gc", None)

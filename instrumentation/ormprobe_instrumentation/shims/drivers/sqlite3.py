@@ -36,7 +36,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     for name in ("_sqlite3", "sqlite3.dbapi2", "sqlite3"):
         owner = sys.modules.get(name)
         if getattr(owner, "connect", None) is connect.__wrapped__:
-            setattr(owner, "connect", connect)
+            owner.connect = connect
             hooks.undo_with(setattr, owner, "connect", connect.__wrapped__)
     follow(hooks, base.Error)
 

@@ -70,6 +70,7 @@ class _Wrappers:
                 raise
             finally:
                 self.guard(_dispatched, request)
+            self.guard(request.answered)
             return response
 
         return full_dispatch_request
@@ -77,6 +78,9 @@ class _Wrappers:
     def handle_user_exception(self, original: Any) -> Any:
         def handle_user_exception(app: Any, *args: Any, **kwargs: Any) -> Any:
             self.guard(reached, self.recorder, args[-1], "handler")
+            request = self.current.get()
+            if request is not None:
+                self.guard(request.handed, args[-1])
             try:
                 return original(app, *args, **kwargs)
             except BaseException as error:

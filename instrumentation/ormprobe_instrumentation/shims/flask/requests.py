@@ -40,6 +40,10 @@ class Request(RequestScope):
         parts["json"] = json_read(request)
         record_inputs(self.recorder, scope, parts)
 
+    def answered(self) -> None:
+        """A handler of the app answered."""
+        self.handled_with(int(self.response.status_code))
+
     def suspend(self) -> None:
         """Step out of the scope: the rest of the request is its body."""
         if self.ended:

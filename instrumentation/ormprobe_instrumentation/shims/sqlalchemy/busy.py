@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from _thread import get_ident
 from types import FrameType
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Set, Tuple
 
 from ...callsite import APP, frames_of, stack_from
 from ...loops import number_of, running_task
@@ -43,7 +43,7 @@ def busy(recorder: Recorder, frame: Any) -> Optional[Dict[str, Any]]:
     return None
 
 
-def _used(recorder: Recorder, frames: Iterable[FrameType]) -> "set[int]":
+def _used(recorder: Recorder, frames: Iterable[FrameType]) -> Set[int]:
     """The identities of the sessions and connections that the frames of libraries work in."""
     found: List[Any] = []
     for frame in frames:
@@ -51,11 +51,11 @@ def _used(recorder: Recorder, frames: Iterable[FrameType]) -> "set[int]":
         if recorder.sites.kind(code.co_filename) == APP:
             continue
         if code.co_argcount and code.co_varnames[0] == "self" and _is_driven(code.co_filename):
-            owner = frame.f_locals.get("self")
+            owner: Any = frame.f_locals.get("self")
             for _ in range(4):
                 if owner is None:
                     break
-                if not isinstance(owner, type) and _is_shared(type(owner)):
+                if _is_shared(owner.__class__):
                     found.append(owner)
                 owner = _within(owner)
     return {id(owner) for owner in found}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Any, Dict, Optional, Tuple
 
-from ...callsite import APP
 from ...hooks import Hooks, hide_own_frame
 from ...loops import task_number
 from ...recorder import Recorder
@@ -49,13 +48,8 @@ def _closed(recorder: Recorder, connection: Any) -> None:
     if ending is not None:
         site = ending.site
     else:
-        kind = recorder.sites.kind
-        frame: Any = sys._getframe(2)
-        for _ in range(_NEAR):
-            if frame is None or kind(frame.f_code.co_filename) == APP:
-                break
-            frame = frame.f_back
-        else:
+        frame = recorder.sites.near(sys._getframe(2), _NEAR)
+        if frame is None:
             return
         site = recorder.site(frame)
     if site:

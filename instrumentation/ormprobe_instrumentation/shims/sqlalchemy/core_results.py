@@ -70,6 +70,7 @@ class _Counter:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self._shapes: Dict[int, Tuple[int, Shape]] = {}
+        recorder.tables.append(self._shapes)
 
     def seen(self, result: Any, rows: Any, fetched: str) -> None:
         operation = getattr(result.context, "_ormprobe", None)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from types import CoroutineType
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
 from ...errors import error_number, head_of, message_of, note, watch
 from ...hooks import Hooks, hide_own_frame
@@ -79,14 +78,21 @@ def _refuse(recorder: Recorder, frame: Any) -> None:
     for _ in range(_NEAR):
         if frame is None or "sqlalchemy" not in frame.f_code.co_filename:
             break
-        for value in list(frame.f_locals.values()):
-            if type(value).__module__.startswith("aiosqlite"):  # it wraps its own
-                value = getattr(value, "_coro", None)
-            if type(value) is CoroutineType and value.cr_frame is not None:  # not closed
+        values: List[Any] = list(frame.f_locals.values())
+        for found in map(_coroutine_of, values):
+            if found is not None and found.cr_frame is not None:  # not closed
                 if len(recorder.refused) > _REFUSED:
                     recorder.refused.clear()
-                recorder.refused[id(value)] = value.cr_code
+                recorder.refused[id(found)] = found.cr_code
         frame = frame.f_back
+
+
+def _coroutine_of(value: Any) -> Any:
+    name, module = type(value).__name__, type(value).__module__
+    if name == "coroutine" and module == "builtins":
+        return value
+    wraps = str(module).partition(".")[0] == "aiosqlite"
+    return _coroutine_of(getattr(value, "_coro", None)) if wraps else None
 
 
 def _connect_failed(recorder: Recorder, record: Any, error: Exception) -> None:

@@ -70,6 +70,7 @@ def _of_frame(values: Dict[str, Any], words: List[str]) -> Optional[About]:
     if getattr(owner, "_colspec", None) is not None and parent is not None:
         words += [str(owner._colspec), str(parent), str(getattr(parent, "table", ""))]
         return None
+    candidate: Any
     for candidate in (owner, values.get("mapper")):
         if isinstance(getattr(candidate, "class_", None), type) and hasattr(
             candidate, "local_table"

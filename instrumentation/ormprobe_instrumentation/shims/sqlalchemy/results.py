@@ -23,6 +23,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     mapped = orm_context._MapperEntity
     shapes: Dict[Tuple[Any, ...], Shape] = {}
+    recorder.tables.append(shapes)
 
     def make(original: Any) -> Any:
         def instances(cursor: Any, context: Any) -> Any:

@@ -15,6 +15,10 @@ from ...events import MAX_KEYS, MAX_VALUE_ROWS, WEAK_INTEGER
 from ...recorder import Recorder
 from ...scrub import scrub_sql
 
+_ONE = (
+    '{"kind":"rows","statement":%d,"count":1,"entities":[{"entity":%s,"distinct":1,"keys":[%s]}],'
+    '"columns":%s,"values":[%s]}\n'
+)
 _LINE = '{"kind":"rows","statement":%d,"count":%d,"entities":[%s],"columns":%s,"values":[%s]}\n'
 
 
@@ -55,6 +59,12 @@ def _label(recorder: Recorder, name: str) -> str:
 
 def orm_line(recorder: Recorder, statement: int, shape: Shape, rows: Sequence[Any]) -> str:
     """The line for a chunk of a result of the ORM."""
+    if len(rows) == 1 and shape.attributes and rows[0] is not None:
+        state = rows[0]._sa_instance_state
+        if state.key is not None:  # what a look-up by key gives
+            keys = encode_key(recorder, state.key[1])
+            values = recorder.digests.scalars(map(state.dict.get, shape.attributes))
+            return _ONE % (statement, shape.entities[0], keys, shape.columns, values)
     facts: List[str] = []
     for index, name in enumerate(shape.entities):
         if name is not None and rows:
@@ -64,12 +74,12 @@ def orm_line(recorder: Recorder, statement: int, shape: Shape, rows: Sequence[An
             facts.append(_entity(recorder, name, column))
     first = rows[:MAX_VALUE_ROWS]
     if shape.attributes:
-        values: Sequence[Any] = [
+        shown: Sequence[Any] = [
             _loaded(found, shape.attributes) for found in first if found is not None
         ]
     else:
-        values = [[found] for found in first] if shape.single else first
-    return line(recorder, statement, len(rows), ",".join(facts), shape, values)
+        shown = [[found] for found in first] if shape.single else first
+    return line(recorder, statement, len(rows), ",".join(facts), shape, shown)
 
 
 def _loaded(instance: Any, attributes: Sequence[str]) -> List[Any]:
@@ -91,7 +101,8 @@ def line(
 
 
 def _entity(recorder: Recorder, name: str, instances: Sequence[Any]) -> str:
-    keys = [found._sa_instance_state.key[1] for found in instances]
+    states = [found._sa_instance_state.key for found in instances]
+    keys = [key[1] for key in states if key is not None]  # a refreshed one may be pending
     shown = keys[:MAX_KEYS]
     plain = list(chain.from_iterable(shown))
     if (

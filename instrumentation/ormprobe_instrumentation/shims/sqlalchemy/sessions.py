@@ -98,10 +98,8 @@ def _closing(recorder: Recorder, session: Any) -> None:
 def _leave(recorder: Recorder, session: Any, states: Any) -> int:
     """Tag instances with the session that lets go of them, and the line that made it."""
     ending = current_ending()
-    if ending is None:
-        site = recorder.site(recorder.sites.owner(sys._getframe(2)))
-    else:
-        site = ending.owner
+    sites = recorder.sites
+    site = recorder.site(sites.owner(sys._getframe(2))) if ending is None else ending.owner
     tag = (session.hash_key, site)
     for state in states:
         state.__dict__[DETACHED] = tag

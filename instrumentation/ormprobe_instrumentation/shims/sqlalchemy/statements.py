@@ -11,6 +11,7 @@ from ...recorder import Recorder
 from ...serializers import read_at
 from ...shim import Switch
 from .engines import connection_link, on_dialect, wrap_own
+from .paths import Paths
 from .rows import encode_key
 from .transactions import Transaction
 
@@ -18,6 +19,7 @@ WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"))
 
 _VIA = frozenset(("flush", "autoflush"))
 _LOADS = frozenset(("lazy", "deferred", "expired", "get", "refresh", "eager"))
+_VARYING = _LOADS - {"get"}  # what these say is not the same each time
 
 _FIRST = "initialize"
 
@@ -47,6 +49,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     from sqlalchemy.engine.default import DefaultExecutionContext
 
     gets: Dict[int, int] = {}
+    paths = Paths()
+    recorder.tables += gets, paths.known
 
     def make_pre(original: Any) -> Any:
         def pre_exec(self: Any) -> Any:
@@ -64,7 +68,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
                 raise
             if switch.on and recorder.on:
                 try:
-                    _record(recorder, self, gets)
+                    _record(recorder, self, gets, paths)
                 except Exception as error:
                     switch.fail(error)
             return result
@@ -83,16 +87,19 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     on_dialect(recorder, made)
 
 
-def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
+def _record(recorder: Recorder, context: Any, gets: Dict[int, int], paths: Paths) -> None:
     """Write the line of a statement that has returned."""
     ended = perf_counter_ns()
     started = context._ormprobe
     if type(started) is Operation:  # an override has called the inherited method
         return
     sql, verb = recorder.sql(context.statement)
-    frame, passed = recorder.sites.walk(sys._getframe(2))
-    if passed is not None and _FIRST in [name for name, _ in passed]:
-        return  # the dialect's own, on the first connection of an engine
+    passed = None
+    frame, path = paths.again(sql)
+    if frame is None:
+        frame, passed = recorder.sites.walk(sys._getframe(2))
+        if passed is not None and _FIRST in [name for name, _ in passed]:
+            return  # the dialect's own, on the first connection of an engine
     number = recorder.statement_number()
     context._ormprobe = Operation(number, sql)
     conn = context.root_connection
@@ -109,15 +116,23 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
         else:
             transaction.wrote(number)
     scope = recorder.current()
-    if passed is not None:
-        more += _passed(recorder, passed, sql, gets)
     caller = frame
-    if frame is None:
-        frame = recorder.sites.awaiter("sqlalchemy")
-    site = recorder.site(frame)
-    if frame is None or passed is not None:
-        site, read = read_at(recorder, scope, site, passed, sys._getframe(2))
-        more += read
+    if path is not None:
+        site = path.site
+        more += path.said
+    else:
+        said = "" if passed is None else _passed(recorder, passed, sql, gets)
+        more += said
+        if frame is None:
+            frame = recorder.sites.awaiter("sqlalchemy")
+        site = recorder.site(frame)
+        if caller is not None and (
+            passed is None or _VARYING.isdisjoint([name for name, _ in passed])
+        ):
+            paths.learn(sql, sys._getframe(2), caller, site, said)
+        if frame is None or passed is not None:
+            site, read = read_at(recorder, scope, site, passed, sys._getframe(2))
+            more += read
     if verb == "SELECT" and caller is not None:
         callers = recorder.callers(caller)
         if callers:
@@ -148,9 +163,10 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int]) -> None:
 
 def _affected(context: Any) -> int:
     cursor = context.cursor
-    if cursor.description is not None:  # RETURNING
-        if context.dialect.name != "postgresql" or context.executemany:
-            return -1  # SQLite counts while rows are fetched; of many, only the last were counted
+    if cursor.description is not None and (
+        context.dialect.name != "postgresql" or context.executemany
+    ):  # RETURNING: SQLite counts while rows are fetched; of many, only the last were counted
+        return -1
     count = cursor.rowcount
     return count if type(count) is int else -1
 

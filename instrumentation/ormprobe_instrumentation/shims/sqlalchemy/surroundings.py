@@ -20,6 +20,7 @@ _BUSY = (
     "concurrent operations are not permitted",
     "is already in progress",
     "manually started transaction",
+    "session is already flushing",
 )
 _CLOSED = ("closed", "released", "no active connection", "no further sql can be emitted")
 
@@ -50,8 +51,8 @@ def _held(recorder: Recorder, frame: Any) -> Optional[List[Dict[str, Any]]]:
     for outer in stack_from(frame):
         if recorder.sites.kind(outer.f_code.co_filename) == APP:
             continue  # to read the locals of a frame keeps them alive with it
-        owner = outer.f_locals.get("self")
-        if hasattr(type(owner), "_do_get"):
+        owner: Any = outer.f_locals.get("self")
+        if hasattr(owner.__class__, "_do_get"):
             pool = owner
             break
     found: List[Dict[str, Any]] = []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Union
+from types import FrameType
+from typing import Any, Callable, Optional, Union
 
 from ...hooks import hide_own_frame
 from .lifespan import Lifespan
@@ -11,14 +12,15 @@ from .requests import Request
 
 Guard = Callable[..., None]
 
-_UNREAD = frozenset(("listen_for_disconnect", "wait_for_disconnect"))
+_WAITS = frozenset(("listen_for_disconnect", "wait_for_disconnect", "is_disconnected"))
+_LAYERS = 12  # of middleware between such a function and the server
 
 
 def receiving(request: Union[Request, Lifespan], receive: Any, guard: Guard) -> Any:
     """A `receive` that lets the request see what the app reads."""
 
     async def observed() -> Any:
-        waits = sys._getframe(1).f_code.co_name in _UNREAD  # for the end, not for the body
+        waits = _is_waiting(sys._getframe(1))
         try:
             message = await receive()
         except BaseException as error:
@@ -29,6 +31,17 @@ def receiving(request: Union[Request, Lifespan], receive: Any, guard: Guard) -> 
         return message
 
     return observed
+
+
+def _is_waiting(frame: Optional[FrameType]) -> bool:
+    """Whether a message is asked for to learn that the client is gone, not for the body."""
+    for _ in range(_LAYERS):
+        if frame is None:
+            return False
+        if frame.f_code.co_name in _WAITS:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def sending(request: Union[Request, Lifespan], send: Any, guard: Guard) -> Any:

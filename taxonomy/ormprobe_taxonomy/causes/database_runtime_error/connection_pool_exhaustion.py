@@ -38,7 +38,7 @@ def _variant(drained: PoolDrained | None) -> str | None:
         return None
     if drained.ended > drained.held * MOST or drained.alone == "thread":
         return "leak"
-    if drained.alone == "request":
+    if drained.alone == "caller":
         return "nested"
     return "undersized" if not drained.ended else None
 

@@ -1,0 +1,57 @@
+"""The declarations that errors of the mapping are about, found in the app's source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ormprobe.declared import declared_in
+from ormprobe.signals.errors import cause_of, key_of
+from ormprobe.signals.known import Known
+from ormprobe.timeline.model import Error, Scope
+from ormprobe_taxonomy.refusals import MappingDeclared
+from ormprobe_taxonomy.signals import Place
+
+READS = ("errors",)
+
+CAUSE = "mapping-misconfiguration"
+
+_COLUMN = re.compile(r"column '(?:\w+\.)?(\w+)\.(\w+)' could not find")
+_TARGET = re.compile(r"ForeignKey '([\w.]+)' on table '(\w+)'")
+_DDL = re.compile(r"\(in table '(\w+)', column '(\w+)'\)")
+
+
+def detect(scope: Scope, known: Known) -> Iterator[MappingDeclared]:
+    for error in scope.all_errors():
+        found = declaration(known, error)
+        if found is not None:
+            yield found
+
+
+def declaration(known: Known, error: Error) -> MappingDeclared | None:
+    """The class and attribute that an error names, with their line."""
+    declared = declared_in(known.source)
+    column = _COLUMN.search(error.message) or _DDL.search(error.message)
+    if column is not None:
+        table, name = column.groups()
+        return _signal(error, table, name, declared.column(table, name))
+    target = _TARGET.search(error.message)
+    if target is not None:
+        place = declared.foreign_key(target.group(1))
+        return _signal(error, target.group(2), None, place)
+    if error.entity is None or cause_of(error) not in (CAUSE, "unresolved-reference"):
+        return None
+    place = declared.attribute(error.entity, error.attribute)
+    return _signal(error, error.entity, error.attribute, place)
+
+
+def _signal(
+    error: Error, entity: str, attribute: str | None, place: Place | None
+) -> MappingDeclared:
+    return MappingDeclared(
+        error=key_of(error),
+        entity=entity,
+        attribute=attribute,
+        place=place,
+        events=(error.event,),
+    )

@@ -1,0 +1,124 @@
+"""Statements that the database did not understand: a slip, or the words of another system."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ormprobe.signals.errors import key_of, reading_of
+from ormprobe.signals.known import Known
+from ormprobe.sql.constructs import foreign
+from ormprobe.sql.functions import homes_of
+from ormprobe.timeline.model import Error, Scope
+from ormprobe_taxonomy.refusals import StatementRefused
+from ormprobe_taxonomy.signals import Reading
+
+READS = ("errors",)
+
+MALFORMED = "malformed-statement"
+UNSUPPORTED = "backend-unsupported-operation"
+BINDS = "bind-type-mismatch"
+NAMES = "unresolved-reference"
+
+_TOKENS = (
+    re.compile(r'near "(.+?)": syntax error'),
+    re.compile(r'unrecognized token: "(.+?)"'),
+    re.compile(r'syntax error at or near "(.+?)"'),
+    re.compile(r"LIMIT (#,#|\S+) syntax is not supported"),
+    re.compile(r'(?:type|collation) "(.+?)" does not exist'),
+    re.compile(r"near '(\S+).*' at line \d+"),
+)
+_FUNCTIONS = (
+    re.compile(r"no such function: (\w+)"),
+    re.compile(r"function (?:\w+\.)?(\w+)\(.*\) does not exist", re.DOTALL),
+    re.compile(r"FUNCTION (?:\w+\.)?(\w+) does not exist"),
+)
+_COLUMN = re.compile(r"no such column: (ARRAY|INTERVAL)\b", re.IGNORECASE)
+_END = re.compile(r"end of input|incomplete input")
+_SCRUBBED = re.compile(r"<\d+:")
+_TORN = re.compile(r"'\d+:[0-9a-f]{16}'\w")
+"""A literal with a word right behind it: a quote inside a value ended it too soon."""
+
+
+def detect(scope: Scope, known: Known) -> Iterator[StatementRefused]:
+    for error in scope.all_errors():
+        found = refusal(known, error, reading_of(error))
+        if found is not None:
+            yield found
+
+
+def refusal(known: Known, error: Error, reading: Reading | None) -> StatementRefused | None:
+    """What a database stopped at, where it refused a statement as a whole."""
+    if reading is None or error.statement is None:
+        return None
+    if reading.cause not in (MALFORMED, UNSUPPORTED, BINDS, NAMES):
+        return None
+    message = error.chain[-1].message if error.chain else error.message
+    system = known.system(error.process, error.connection)
+    function = _named(_FUNCTIONS, message)
+    if function is not None:
+        homes = homes_of(function)
+        return StatementRefused(
+            error=key_of(error),
+            token=function,
+            system=system,
+            function=True,
+            homes=homes,
+            events=(error.event,),
+        )
+    token = _named(_TOKENS, message) or _named((_COLUMN,), message)
+    if token is None and (reading.cause in (BINDS, NAMES) or not _is_syntax(message)):
+        return None
+    token = None if token is None or _SCRUBBED.search(token) else token
+    ended = _END.search(message) is not None
+    found = None if ended else foreign(error.statement, system, token)
+    return StatementRefused(
+        error=key_of(error),
+        token=token,
+        system=system,
+        construct=found.name if found else None,
+        dialect=found.dialect if found else None,
+        whole=found.whole if found else False,
+        mixed=_is_mixed(error.statement, message),
+        events=(error.event,),
+    )
+
+
+def reread(known: Known, error: Error, reading: Reading) -> Reading:
+    """A slip or another system's words, whichever the text shows."""
+    found = refusal(known, error, reading)
+    if found is None:
+        return reading
+    if found.function:
+        if found.system is not None and found.system in found.homes:
+            return Reading(BINDS)  # it is there, for arguments of other types
+        return Reading(UNSUPPORTED if found.homes else MALFORMED)
+    if found.construct is not None:
+        return Reading(UNSUPPORTED)
+    if reading.cause == UNSUPPORTED and _is_syntax(error.message):
+        return Reading(MALFORMED)
+    return reading
+
+
+def _named(patterns: tuple[re.Pattern[str], ...], message: str) -> str | None:
+    for pattern in patterns:
+        found = pattern.search(message)
+        if found is not None:
+            return found.group(1)
+    return None
+
+
+def _is_syntax(message: str) -> bool:
+    return any(
+        words in message
+        for words in ("syntax", "unrecognized token", "incomplete input", "unterminated")
+    )
+
+
+def _is_mixed(text: str, message: str) -> bool:
+    """Whether a value may have been put into the text, and broken it there."""
+    return (
+        _TORN.search(text) is not None
+        or "unterminated" in message
+        or ("unrecognized token" in message and text.count("'") > 0)
+    )

@@ -1,0 +1,91 @@
+"""A model or relation is declared wrongly, or code uses what the mapping does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ormprobe_taxonomy.blame import blamed, finding
+from ormprobe_taxonomy.cause import Cause, Example
+from ormprobe_taxonomy.finding import Finding
+from ormprobe_taxonomy.refusals import MappingDeclared, ObjectMisused
+from ormprobe_taxonomy.signals import Case, Raised
+from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
+
+ID = "mapping-misconfiguration"
+
+
+def rule(case: Case) -> Iterator[Finding]:
+    for error in blamed(case, ID):
+        declared = case.about(MappingDeclared, error.key)
+        misused = case.about(ObjectMisused, error.key)
+        plain = error.type in ("AttributeError", "TypeError")
+        wanted = misused is not None or (plain and _variant(error) == "unmapped-class")
+        yield finding(
+            case,
+            error,
+            declared,
+            misused,
+            place=declared.place if declared is not None else None,
+            at_most=Certainty.LIKELY if wanted else Certainty.CERTAIN,
+            needs="proof that a mapped attribute or object was meant" if wanted else None,
+        )
+
+
+def _variant(error: Raised) -> str | None:
+    return error.reading.variant if error.reading is not None else None
+
+
+CAUSE = Cause(
+    id=ID,
+    title="A model is declared wrongly, or code uses what no mapping has",
+    category=Category.LOGIC_ERROR,
+    subcategory=Subcategory.DATABASE_RUNTIME_ERROR,
+    severity=Severity.FAILURE,
+    layer=Layer.MAPPING,
+    definition=(
+        "The definition of a mapped class or relation is invalid, so that mappers cannot be "
+        "configured, or code uses a class, attribute or keyword that the mapping lacks."
+    ),
+    certain=(
+        "The ORM refused the declaration by name while it configured its mappers or made the "
+        "class, or it refused a class, instance or keyword that is not mapped. Later errors of the "
+        "same mapper ('One or more mappers failed to initialize') only repeat the first."
+    ),
+    suggests="An attribute that is read on a mapped object and that its class does not have.",
+    lookalikes=(
+        ("unresolved-reference", "the mapping is whole, a query names what is not in its scope"),
+        ("schema-model-drift", "the mapping is whole, the database's table differs"),
+        ("data-layer-code-error", "a method or a plain class is at fault, not a mapped attribute"),
+        ("result-cardinality-mismatch", "None was given to the session: no row had been found"),
+    ),
+    examples=(
+        Example(
+            orm="sqlalchemy",
+            wrong=(
+                "class Pier(Base):\n"
+                "    ferries = relationship('Ferry', back_populates='dock')\n\n"
+                "class Ferry(Base):\n"
+                "    pier = relationship('Pier', back_populates='ferries')"
+            ),
+            right=(
+                "class Pier(Base):\n"
+                "    ferries = relationship('Ferry', back_populates='pier')\n\n"
+                "class Ferry(Base):\n"
+                "    pier = relationship('Pier', back_populates='ferries')"
+            ),
+        ),
+    ),
+    fixes=(
+        (
+            "sqlalchemy",
+            "Correct the declaration that the error names (class names, back_populates, "
+            "ForeignKey, foreign_keys), import every model before the first use, call "
+            "configure_mappers() in a test, and give constructors mapped attributes only.",
+        ),
+    ),
+    references=(
+        "https://docs.sqlalchemy.org/en/20/orm/basic_relationships.html",
+        "https://sqlalche.me/e/20/zlpr",
+    ),
+    rule=rule,
+)

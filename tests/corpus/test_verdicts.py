@@ -13,8 +13,13 @@ from tests.corpus.databases import Environment
 from tests.corpus.rotation import params
 from tests.corpus.tracing import Traced, trace
 
-SERVED = ("healthy", "uncommitted-write")
 CASES = cases()
+# Of the faults, the silent one: the driver must read back what it wrote to see it.
+SERVED = [
+    case
+    for case in CASES
+    if case.exercise.serve and (case.fault is None or case.fault.name == "uncommitted-write")
+]
 HEALTHY = [case for case in CASES if case.fault is None]
 BROKEN = [case for case in CASES if case.fault is not None and case.fault.severity == "failure"]
 OURS = [case for case in BROKEN if case.fault and case.fault.cause != "not-data-layer"]
@@ -97,9 +102,8 @@ def test_a_defect_is_named_though_nothing_failed(
     assert traced.place_is_right(), traced.where
 
 
-@pytest.mark.parametrize("name", SERVED)
-def test_a_real_server_and_its_driver(name: str, tmp_path: Path, database_of: Environment) -> None:
-    [case] = [case for case in CASES if case.id == f"flask_sqlalchemy:{name}"]
+@pytest.mark.parametrize("case", params(SERVED))
+def test_a_real_server_and_its_driver(case: Case, tmp_path: Path, database_of: Environment) -> None:
     served = replace(case, exercise=replace(case.exercise, command=()))
 
     traced = trace(served, tmp_path, database_of(served, tmp_path))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.corpus.cases import Case, culprit_line, materialise
+from tests.corpus.running import clean_environment
 
 NEAR = 3
 """Lines that a culprit may be off and still count: a call spans several."""
@@ -78,6 +79,13 @@ def trace(case: Case, into: Path, variables: Mapping[str, str]) -> Traced:
     elif exercise.serve:
         command += ["--serve", exercise.serve, "--drive", exercise.drive]
         command += ["--ready", exercise.ready] if exercise.ready else []
-    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
+    done = subprocess.run(
+        command,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
     document = json.loads(report.read_text()) if report.exists() else {}
     return Traced(case, app, done.returncode, document, done.stderr)

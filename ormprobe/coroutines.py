@@ -76,7 +76,7 @@ def _used(nodes: list[ast.AST], message: str) -> Iterator[ast.AST]:
 
 
 def _assigned(body: ast.AST, names: set[str], line: int) -> ast.expr | None:
-    """The expression whose result, as it is, was last assigned to one of the names before a line."""
+    """The expression whose result, as it is, was last given to one of the names before a line."""
     latest: tuple[int, ast.expr | None] = 0, None
     for node in ast.walk(body):
         if not isinstance(node, ast.Assign | ast.AnnAssign) or node.lineno >= line:

@@ -1,4 +1,4 @@
-"""Connections and sessions that the app's source takes and never gives back in the same function."""
+"""Connections and sessions that a function of the app takes and never gives back."""
 
 from __future__ import annotations
 

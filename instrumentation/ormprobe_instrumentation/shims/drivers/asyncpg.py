@@ -361,7 +361,7 @@ def _protocol_in(frame: Any) -> Any:
         owner = frame.f_locals.get("self")
         holder = getattr(owner, "_holder", None)
         made = getattr(holder, "_con", None) if holder is not None else owner
-        made = getattr(made, "_connection", made)  # of a prepared statement, a cursor, a transaction
+        made = getattr(made, "_connection", made)  # of a prepared statement or cursor
         protocol = getattr(made, "_protocol", None)
         if hasattr(protocol, "__dict__"):
             return protocol

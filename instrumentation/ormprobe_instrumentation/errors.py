@@ -168,7 +168,8 @@ def _drop_dead() -> None:
 
 
 def _created(recorder: Recorder, error: BaseException, context: Context) -> None:
-    _begun(recorder, error, sys._getframe(2), context)
+    # a thread or greenlet may begin with the error's making: then nobody called
+    _begun(recorder, error, sys._getframe(1).f_back, context)
 
 
 def _begun(recorder: Recorder, error: BaseException, frame: Any, context: Context) -> ErrorRecord:

@@ -207,6 +207,8 @@ def _begun(recorder: Recorder, error: BaseException, frame: Any, context: Contex
 def _sites(recorder: Recorder, frame: Any) -> List[Site]:
     """The app's lines that an error comes from, innermost first."""
     found = recorder.sites.app_stack(frame, 24)
+    if not found and serializer(recorder, frame) is not None:
+        return []  # a library read it: who waits for its task is the caller of a request
     found = [*recorder.sites.passed_by(found), *found]
     if not found:
         outer = recorder.sites.awaiter("sqlalchemy")

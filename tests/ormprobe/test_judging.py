@@ -91,10 +91,12 @@ def test_what_is_only_suspected_is_a_candidate_and_no_label() -> None:
 
 
 def test_a_cause_without_a_rule_is_a_candidate() -> None:
-    judge = judged(failing("test:a", raised("write-conflict", type="StaleDataError")))
+    judge = judged(failing("test:a", raised("cascade-misconfiguration", type="AssertionError")))
 
     assert judge.labels == {}
-    assert suspected(judge) == {"write-conflict": "a rule of its own; StaleDataError was raised"}
+    assert suspected(judge) == {
+        "cascade-misconfiguration": "a rule of its own; AssertionError was raised"
+    }
 
 
 def test_a_rule_that_held_back_leaves_a_candidate() -> None:
@@ -109,7 +111,7 @@ def test_a_rule_that_held_back_leaves_a_candidate() -> None:
 @pytest.mark.parametrize(
     "case",
     [
-        passing("test:a", raised("write-conflict")),
+        passing("test:a", raised("cascade-misconfiguration")),
         failing("test:a", raised("write-conflict", link=Link.NONE)),
         failing("test:a", raised("write-conflict", follows="e0")),
         failing("test:a", raised(None)),
@@ -125,7 +127,8 @@ def test_no_candidate_without_a_tie_to_a_failure(case: Case) -> None:
 
 def test_suspicions_are_counted() -> None:
     judge = judged(
-        failing("test:a", raised("write-conflict")), failing("test:b", raised("write-conflict"))
+        failing("test:a", raised("cascade-misconfiguration")),
+        failing("test:b", raised("cascade-misconfiguration")),
     )
 
     assert list(judge.suspicions.values()) == [2]

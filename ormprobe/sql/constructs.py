@@ -173,6 +173,7 @@ def is_whole(text: str, dialect: str) -> bool:
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
     plain = _PLACEHOLDERS.sub("?", _LITERALS.sub("'1'", text))
     try:
-        return sqlglot.parse_one(plain, read=dialect) is not None
+        sqlglot.parse_one(plain, read=dialect)
     except (SqlglotError, ValueError, RecursionError):
         return False
+    return True

@@ -51,8 +51,10 @@ class Plain:
     pass
 
 # the table as an older version of the app had made it
-OLD = "CREATE TABLE keepers (id INTEGER PRIMARY KEY, name VARCHAR(10), born DATE, hired TIMESTAMP," \\
-    " mood VARCHAR(4), token {uuid}, active BOOLEAN)"
+OLD = (
+    "CREATE TABLE keepers (id INTEGER PRIMARY KEY, name VARCHAR(10), born DATE,"
+    " hired TIMESTAMP, mood VARCHAR(4), token {uuid}, active BOOLEAN)"
+)
 
 def keeper(s, **values):
     values = {"id": 1, "name": "a", **values}
@@ -69,7 +71,8 @@ CASES = (
     ("order_text", 's.execute(select(Keeper.id).order_by("name desc"))', MALFORMED, MALFORMED),
     ("aggregate", 's.execute(text("SELECT id FROM keepers WHERE count(*) > 1"))', MALFORMED,
      MALFORMED),
-    ("widths", 's.execute(text("INSERT INTO keepers (id, name) VALUES (1)"))', MALFORMED, MALFORMED),
+    ("widths", 's.execute(text("INSERT INTO keepers (id, name) VALUES (1)"))', MALFORMED,
+     MALFORMED),
     ("ilike", 's.execute(text("SELECT id FROM keepers WHERE name ILIKE :x"), {"x": "a"})',
      UNSUPPORTED, None),
     ("at_sign", 's.execute(select(Keeper.id).where(Keeper.name.op("@>")("a")))', UNSUPPORTED, BIND),
@@ -131,8 +134,9 @@ engine = create_engine(os.environ["DATABASE_URL"])
 
 @pytest.fixture(scope="module", autouse=True)
 def tables():
+    kind = "UUID" if engine.dialect.name == "postgresql" else "CHAR(32)"
     with engine.begin() as c:
-        c.execute(text(OLD.format(uuid="UUID" if engine.dialect.name == "postgresql" else "CHAR(32)")))
+        c.execute(text(OLD.format(uuid=kind)))
 
 @pytest.mark.parametrize("name", cases.NAMES)
 def test_case(name):

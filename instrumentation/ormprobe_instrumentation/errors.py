@@ -271,7 +271,7 @@ def message_of(recorder: Recorder, error: BaseException, frame: Any = None) -> s
 def _words_of_code(recorder: Recorder, error: BaseException, frame: Any) -> Iterator[str]:
     """Names in the code around an exception, and the libraries' own message templates."""
     codes: List[Any] = []
-    carried = getattr(error, "__dict__", {}).get("orig")  # whose message it repeats
+    carried = original_of(error)  # whose message it repeats
     for link in (error, carried):
         traceback = getattr(link, "__traceback__", None)
         while traceback is not None:
@@ -306,13 +306,22 @@ def chain_of(error: BaseException) -> Iterator[Tuple[BaseException, str]]:
             continue
         seen[id(found)] = None
         yield found, relation
-        carried = getattr(found, "__dict__", {})
-        waiting.append((carried.get("orig"), "orig"))
+        waiting.append((original_of(found), "orig"))
         waiting.append((found.__cause__, "cause"))
         if not found.__suppress_context__:
             waiting.append((found.__context__, "context"))
         for member in getattr(found, "exceptions", ()) if hasattr(found, "derive") else ():
             waiting.append((member, "member"))
+
+
+def original_of(error: BaseException) -> Any:
+    """The driver's exception that one of an ORM holds, None for none.
+
+    Others are not asked: to ask for the `__dict__` of an exception gives it one before Python 3.11,
+    which its pickle shows, and an attribute may be the app's own property.
+    """
+    wraps = any(base.__name__ == "StatementError" for base in type(error).__mro__)
+    return getattr(error, "orig", None) if wraps else None
 
 
 def describe(recorder: Recorder, error: BaseException) -> List[Dict[str, Any]]:

@@ -121,4 +121,4 @@ def test_what_read_an_attribute_where_the_app_has_no_line(tmp_path: Path) -> Non
 
     [load] = [found for found in program.child.of("statement") if "serializer" in found]
     assert load["site"] == 0
-    assert load["serializer"] == "pydantic.main.model_validate"
+    assert load["serializer"] == "pydantic.main:BaseModel.model_validate"

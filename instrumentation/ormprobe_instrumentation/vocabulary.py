@@ -67,8 +67,8 @@ configuration precision radix scale literal duplicate builtins LookupError Overf
 many expressions varying double smallint bigint timestamptz jsonb json uuid placeholder placeholders
 passed converting string formatting enough contain NUL negative aggregate allowed appear sub-query
 unterminated quoted-string quoted adapters encoding characters fields initializing initialize
-configure link root entities apply _sa_instance_state strategy attribute's astext metadata
-reserved resolve label
+configure link root entities apply _sa_instance_state strategy attribute's
+astext metadata reserved resolve label
 Result Row RowMapping ScalarResult MappingResult ChunkedIteratorResult IteratorResult CursorResult
 LegacyCursorResult LegacyRow AsyncResult AsyncScalarResult Select Query Insert Update Delete
 TextClause InstrumentedAttribute QueryableAttribute AnnotatedColumn Comparator InstrumentedList

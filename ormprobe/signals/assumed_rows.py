@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
-from ormprobe.origins import Absence, Origin, absences, is_returned, origins
 from ormprobe.signals.absence import exists, is_refusal_wanted
 from ormprobe.signals.errors import cause_of, key_of, reading_of
 from ormprobe.signals.known import Known, in_tests
 from ormprobe.signals.linking import Linking
+from ormprobe.source.origins import Absence, Origin, absences, is_returned, origins
 from ormprobe.timeline.model import Error, Failure, Link, Scope, Site, Statement
 from ormprobe_taxonomy.signals import RowsAssumed
 from ormprobe_taxonomy.terms import Link as Tie

@@ -9,7 +9,7 @@ from ormprobe.signals.errors import cause_of, key_of
 from ormprobe.signals.homes import message_of
 from ormprobe.signals.known import Known
 from ormprobe.timeline.model import Closing, Error, Scope, Site
-from ormprobe_taxonomy.connections import UsedClosed
+from ormprobe_taxonomy.signals.connections import UsedClosed
 
 READS = ("errors",)
 

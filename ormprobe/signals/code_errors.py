@@ -6,13 +6,13 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ormprobe.data_access import DataAccess, access_of
-from ormprobe.origins import absences
 from ormprobe.signals.assumed_rows import plain_failures, raised_by_app
 from ormprobe.signals.conflicts import is_dealt_with
 from ormprobe.signals.errors import reading_of, reading_of_links
 from ormprobe.signals.known import Known, in_tests
 from ormprobe.signals.linking import Linking
+from ormprobe.source.data_access import DataAccess, access_of
+from ormprobe.source.origins import absences
 from ormprobe.timeline.model import Failure, Link, Scope, Site
 from ormprobe_taxonomy.blame import HANDLED
 from ormprobe_taxonomy.signals import CodeBroken

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ormprobe.signals.errors import cause_of, key_of
 from ormprobe.signals.known import Known
 from ormprobe.timeline.model import Error, Scope, Statement
-from ormprobe_taxonomy.refusals import Contended
+from ormprobe_taxonomy.signals.refusals import Contended
 
 READS = ("errors",)
 

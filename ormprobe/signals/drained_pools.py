@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from ormprobe.releases import never_closed
 from ormprobe.signals.errors import cause_of, key_of
 from ormprobe.signals.known import Known
-from ormprobe.starts import keywords
+from ormprobe.source.releases import never_closed
+from ormprobe.source.starts import keywords
 from ormprobe.timeline.model import Error, Held, Scope, Site
-from ormprobe_taxonomy.connections import PoolDrained
 from ormprobe_taxonomy.signals import Place
+from ormprobe_taxonomy.signals.connections import PoolDrained
 
 READS = ("errors",)
 

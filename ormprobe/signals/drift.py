@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ormprobe.declared import declared_in
 from ormprobe.signals.errors import key_of, reading_of
 from ormprobe.signals.known import Known
 from ormprobe.signals.unknown_names import unknown_name
+from ormprobe.source.declared import declared_in
 from ormprobe.sql.facts import columns_made, is_nested
 from ormprobe.timeline.model import Error, Scope
 from ormprobe.timeline.run import Table
-from ormprobe_taxonomy.refusals import SchemaDrift
 from ormprobe_taxonomy.signals import Place, Reading
+from ormprobe_taxonomy.signals.refusals import SchemaDrift
 
 READS = ("errors",)
 

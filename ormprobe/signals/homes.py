@@ -9,7 +9,7 @@ from ormprobe.signals.known import Known
 from ormprobe.signals.missing_tables import table_named
 from ormprobe.timeline.model import Error, Scope, Site
 from ormprobe.timeline.run import Connection
-from ormprobe_taxonomy.connections import OutOfPlace
+from ormprobe_taxonomy.signals.connections import OutOfPlace
 
 READS = ("errors",)
 

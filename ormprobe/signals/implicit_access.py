@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ormprobe.signals.errors import cause_of, key_of
 from ormprobe.signals.known import Known
 from ormprobe.timeline.model import Error, Scope, Site, Statement, Transaction
-from ormprobe_taxonomy.connections import ImplicitAccess
+from ormprobe_taxonomy.signals.connections import ImplicitAccess
 
 READS = ("errors",)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ormprobe.signals.known import Known, in_tests
 from ormprobe.timeline.model import ConnectionUse, Scope, Site
-from ormprobe_taxonomy.connections import ConnectionKept
+from ormprobe_taxonomy.signals.connections import ConnectionKept
 
 READS = ("connections",)
 

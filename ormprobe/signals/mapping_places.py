@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ormprobe.declared import declared_in
 from ormprobe.signals.errors import cause_of, key_of
 from ormprobe.signals.known import Known
+from ormprobe.source.declared import declared_in
 from ormprobe.timeline.model import Error, Scope
-from ormprobe_taxonomy.refusals import MappingDeclared
 from ormprobe_taxonomy.signals import Place
+from ormprobe_taxonomy.signals.refusals import MappingDeclared
 
 READS = ("errors",)
 

@@ -10,11 +10,11 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ormprobe.declared import declared_in
 from ormprobe.signals.known import Known, in_tests
+from ormprobe.source.declared import declared_in
 from ormprobe.timeline.model import Failure, Link, Scope
-from ormprobe_taxonomy.refusals import ObjectMisused
 from ormprobe_taxonomy.signals import Reading
+from ormprobe_taxonomy.signals.refusals import ObjectMisused
 
 READS = ("failures",)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ormprobe.origins import origins
 from ormprobe.signals.known import Known
+from ormprobe.source.origins import origins
 from ormprobe.timeline.model import Failure, Link, Scope, Site
 from ormprobe.timeline.run import Table
-from ormprobe_taxonomy.refusals import DatetimeMixed
+from ormprobe_taxonomy.signals.refusals import DatetimeMixed
 
 READS = ("failures",)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ormprobe.coroutines import RELEASE, SETTLE, WRITE, Made, effect_of, made_at, made_before
 from ormprobe.signals.errors import reading_of_links
 from ormprobe.signals.known import Known, in_tests
+from ormprobe.source.coroutines import RELEASE, SETTLE, WRITE, Made, effect_of, made_at, made_before
 from ormprobe.timeline.model import Failure, Scope, Site, Unawaited
-from ormprobe_taxonomy.connections import NeverAwaited
 from ormprobe_taxonomy.signals import Place
+from ormprobe_taxonomy.signals.connections import NeverAwaited
 
 READS = ("failures", "unawaited")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ormprobe.setups import SetUp, guarded, used_empty
 from ormprobe.signals.errors import reading_of_links
 from ormprobe.signals.known import Known, in_tests
+from ormprobe.source.setups import SetUp, guarded, used_empty
 from ormprobe.timeline.model import Failure, Link, Scope, Site
-from ormprobe_taxonomy.connections import NeverSetUp
 from ormprobe_taxonomy.signals import Place, Reading
+from ormprobe_taxonomy.signals.connections import NeverSetUp
 
 READS = ("failures",)
 

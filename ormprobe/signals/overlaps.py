@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from ormprobe.signals.errors import cause_of, key_of
 from ormprobe.signals.known import Known
-from ormprobe.starts import fan_outs
+from ormprobe.source.starts import fan_outs
 from ormprobe.timeline.model import Error, Scope, Site
-from ormprobe_taxonomy.connections import Overlap
 from ormprobe_taxonomy.signals import Place
+from ormprobe_taxonomy.signals.connections import Overlap
 
 READS = ("errors",)
 

@@ -10,8 +10,8 @@ from ormprobe.signals.known import Known
 from ormprobe.sql.constructs import foreign
 from ormprobe.sql.functions import homes_of
 from ormprobe.timeline.model import Error, Scope
-from ormprobe_taxonomy.refusals import StatementRefused
 from ormprobe_taxonomy.signals import Reading
+from ormprobe_taxonomy.signals.refusals import StatementRefused
 
 READS = ("errors",)
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from ormprobe_taxonomy.causes.database_runtime_error.async_implicit_io import ID, rule
-from ormprobe_taxonomy.connections import ImplicitAccess
 from ormprobe_taxonomy.signals import Place
+from ormprobe_taxonomy.signals.connections import ImplicitAccess
 from ormprobe_taxonomy.terms import Link
 from tests.taxonomy.made import BY_LINK, LINE, OTHER, failing, passing, raised
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ormprobe_taxonomy.causes.incorrect_query_logic.backend_unsupported_operation import ID, rule
-from ormprobe_taxonomy.refusals import MappingDeclared, StatementRefused
+from ormprobe_taxonomy.signals.refusals import MappingDeclared, StatementRefused
 from ormprobe_taxonomy.terms import Fate, Link
 from tests.taxonomy.made import BY_LINK, HANDLED, LINE, OTHER, failing, passing, raised
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from ormprobe_taxonomy.causes.database_runtime_error.concurrent_connection_use import ID, rule
-from ormprobe_taxonomy.connections import Overlap
 from ormprobe_taxonomy.signals import Place
+from ormprobe_taxonomy.signals.connections import Overlap
 from ormprobe_taxonomy.terms import Link
 from tests.taxonomy.made import BY_LINK, LINE, OTHER, failing, passing, raised
 

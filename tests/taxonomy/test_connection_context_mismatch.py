@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ormprobe_taxonomy.causes.database_runtime_error.connection_context_mismatch import ID, rule
-from ormprobe_taxonomy.connections import OutOfPlace
+from ormprobe_taxonomy.signals.connections import OutOfPlace
 from ormprobe_taxonomy.terms import Link
 from tests.taxonomy.made import BY_LINK, LINE, OTHER, failing, passing, raised
 

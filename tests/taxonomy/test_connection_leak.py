@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ormprobe_taxonomy.causes.hazards.connection_leak import ID, rule
-from ormprobe_taxonomy.connections import ConnectionKept
+from ormprobe_taxonomy.signals.connections import ConnectionKept
 from tests.taxonomy.made import LINE, failing, passing, raised
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ormprobe_taxonomy.causes.database_runtime_error.mapping_misconfiguration import ID, rule
-from ormprobe_taxonomy.refusals import MappingDeclared, ObjectMisused
 from ormprobe_taxonomy.signals import Place, Reading
+from ormprobe_taxonomy.signals.refusals import MappingDeclared, ObjectMisused
 from ormprobe_taxonomy.terms import Fate, Link
 from tests.taxonomy.made import BY_LINK, HANDLED, LINE, failing, passing, raised
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ormprobe_taxonomy.causes.database_runtime_error.result_object_misuse import ID, rule
-from ormprobe_taxonomy.refusals import ObjectMisused
+from ormprobe_taxonomy.signals.refusals import ObjectMisused
 from ormprobe_taxonomy.terms import Fate, Link
 from tests.taxonomy.made import BY_LINK, HANDLED, LINE, failing, passing, raised
 

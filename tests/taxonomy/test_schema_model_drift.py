@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ormprobe_taxonomy.causes.database_runtime_error.schema_model_drift import ID, rule
-from ormprobe_taxonomy.refusals import SchemaDrift
 from ormprobe_taxonomy.signals import Place
+from ormprobe_taxonomy.signals.refusals import SchemaDrift
 from ormprobe_taxonomy.terms import Fate, Link
 from tests.taxonomy.made import BY_LINK, HANDLED, LINE, OTHER, failing, passing, raised
 

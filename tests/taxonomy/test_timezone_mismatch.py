@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ormprobe_taxonomy.causes.database_runtime_error.timezone_mismatch import ID, rule
-from ormprobe_taxonomy.refusals import DatetimeMixed
+from ormprobe_taxonomy.signals.refusals import DatetimeMixed
 from ormprobe_taxonomy.terms import Fate, Link
 from tests.taxonomy.made import BY_LINK, HANDLED, LINE, failing, passing, raised
 

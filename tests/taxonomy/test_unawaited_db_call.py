@@ -9,7 +9,7 @@ import pytest
 from ormprobe_taxonomy.causes import BY_ID
 from ormprobe_taxonomy.causes.database_runtime_error.unawaited_db_call import ID, rule
 from ormprobe_taxonomy.causes.state_propagation_failure import uncommitted_write
-from ormprobe_taxonomy.connections import NeverAwaited
+from ormprobe_taxonomy.signals.connections import NeverAwaited
 from ormprobe_taxonomy.terms import Link
 from ormprobe_taxonomy.upstream import rank
 from tests.taxonomy.made import BY_LINK, OTHER, failing, lost, passing, raised

@@ -7,7 +7,7 @@ import pytest
 from ormprobe.signals.contention import detect
 from ormprobe.signals.known import Known
 from ormprobe.timeline.model import Error, Link, Statement
-from ormprobe_taxonomy.refusals import Contended
+from ormprobe_taxonomy.signals.refusals import Contended
 from tests.ormprobe.signals.made import (
     CALLER,
     connection,

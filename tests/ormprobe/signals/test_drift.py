@@ -12,7 +12,7 @@ from ormprobe.signals.known import Known
 from ormprobe.signals.rereading import reread
 from ormprobe.timeline.model import Error, Link
 from ormprobe.timeline.run import Column, CreatedTable, Table
-from ormprobe_taxonomy.refusals import SchemaDrift
+from ormprobe_taxonomy.signals.refusals import SchemaDrift
 from tests.ormprobe.signals.made import APP, PROCESS, error, failed_test, known_of
 
 MISSING = "no such column: orders.note"

@@ -10,8 +10,8 @@ from ormprobe.signals.homes import detect
 from ormprobe.signals.known import Known
 from ormprobe.signals.raised import detect as raised
 from ormprobe.timeline.model import Error, Link, Site
-from ormprobe_taxonomy.connections import OutOfPlace
 from ormprobe_taxonomy.signals import Raised
+from ormprobe_taxonomy.signals.connections import OutOfPlace
 from tests.ormprobe.signals.made import (
     APP,
     CALLER,

@@ -12,7 +12,7 @@ from ormprobe.signals.known import Known
 from ormprobe.signals.raised import detect as raised
 from ormprobe.timeline.model import Detached, Error, Site
 from ormprobe.timeline.run import Relation, Table
-from ormprobe_taxonomy.connections import ImplicitAccess
+from ormprobe_taxonomy.signals.connections import ImplicitAccess
 from tests.ormprobe.signals import made
 from tests.ormprobe.signals.made import (
     TEST,

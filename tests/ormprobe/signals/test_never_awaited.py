@@ -11,7 +11,7 @@ from ormprobe.signals.known import Known
 from ormprobe.signals.never_awaited import detect
 from ormprobe.source import Source
 from ormprobe.timeline.model import Failure, Link, Site, Unawaited
-from ormprobe_taxonomy.connections import NeverAwaited
+from ormprobe_taxonomy.signals.connections import NeverAwaited
 from tests.ormprobe.signals.made import TEST, failed_test
 
 SOURCE = """\

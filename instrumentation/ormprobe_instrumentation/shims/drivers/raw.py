@@ -11,10 +11,11 @@ import re
 import sys
 from _thread import get_ident
 from time import perf_counter_ns
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional
 
 from ...loops import loop_number
 from ...recorder import Recorder, Scope
+from ..transaction import Transaction
 from .callers import SKIP, Caller, Callers
 
 WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"))
@@ -29,7 +30,6 @@ _POINT = re.compile(
     re.IGNORECASE,
 )
 _PARTIAL = re.compile(r"\s*ROLLBACK(?:\s+(?:WORK|TRANSACTION))?\s+TO\b", re.IGNORECASE)
-_WRITES_KEPT = 64
 _EXITS = frozenset(("__exit__", "__aexit__"))
 _RETURNS = frozenset(("putconn", "_putconn"))
 
@@ -37,37 +37,6 @@ _LINE = (
     '{"kind":"statement","id":%d,"at":%d,"duration":%d,"scope":%s,"transaction":%s,'
     '"connection":%d,"sql":%d,"site":%d,"binds":%s,"source":"%s"%s}\n'
 )
-
-
-class Transaction:
-    """An open transaction of a raw connection, from its first statement on."""
-
-    __slots__ = (
-        "id",
-        "connection",
-        "session",
-        "began",
-        "statements",
-        "writes",
-        "more",
-        "savepoints",
-    )
-
-    def __init__(self, recorder: Recorder, connection: int) -> None:
-        self.id = recorder.number()
-        self.connection = connection
-        self.session = 0
-        self.began = recorder.at()
-        self.statements = 0
-        self.writes: List[int] = []
-        self.more = 0
-        self.savepoints: Optional[List[Tuple[str, int, int]]] = None
-
-    def wrote(self, statement: int) -> None:
-        if len(self.writes) < _WRITES_KEPT:
-            self.writes.append(statement)
-        else:
-            self.more += 1
 
 
 class Connection:
@@ -136,9 +105,7 @@ class Connection:
             if self.link is None:
                 found = self.transaction = Transaction(recorder, self.number)
             else:
-                from ..sqlalchemy.transactions import Transaction as Linked
-
-                found = self.link.transaction = Linked(recorder, self.number)
+                found = self.link.transaction = Transaction(recorder, self.number)
         return found
 
     def take_transaction(self) -> Any:

@@ -8,9 +8,9 @@ from typing import Any, Dict, List
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
+from ..transaction import Transaction
 from .endings import current_ending
 from .engines import connection_link
-from .transactions import Transaction
 
 DETACHED = "_ormprobe"
 ADDED = "_ormprobe_added"

@@ -9,45 +9,14 @@ from ...errors import note
 from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
+from ..transaction import Transaction
 from .endings import Ending, current_ending
 from .engines import KEY, connection_link, on_dialect, wrap_own
 
-_WRITES_KEPT = 64
 _ENDED_KEPT = 512
 
 ended: Dict[int, Tuple[int, int]] = {}
 """By session, when and where its last transaction that wrote was ended."""
-
-
-class Transaction:
-    """An open transaction of one connection, from its first statement on."""
-
-    __slots__ = (
-        "id",
-        "connection",
-        "session",
-        "began",
-        "statements",
-        "writes",
-        "more",
-        "savepoints",
-    )
-
-    def __init__(self, recorder: Recorder, connection: int, session: int = 0) -> None:
-        self.id = recorder.number()
-        self.connection = connection
-        self.session = session
-        self.began = recorder.at()
-        self.statements = 0
-        self.writes: List[int] = []
-        self.more = 0
-        self.savepoints: Optional[List[Tuple[str, int, int]]] = None
-
-    def wrote(self, statement: int) -> None:
-        if len(self.writes) < _WRITES_KEPT:
-            self.writes.append(statement)
-        else:
-            self.more += 1
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:

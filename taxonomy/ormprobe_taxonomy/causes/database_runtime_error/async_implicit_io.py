@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from ormprobe_taxonomy.blame import blamed, finding
 from ormprobe_taxonomy.cause import Cause, Example
-from ormprobe_taxonomy.connections import ImplicitAccess
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, Place, Raised
+from ormprobe_taxonomy.signals.connections import ImplicitAccess
 from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
 
 ID = "async-implicit-io"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from ormprobe_taxonomy.blame import blamed, finding
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
-from ormprobe_taxonomy.refusals import MappingDeclared, ObjectMisused
 from ormprobe_taxonomy.signals import Case, Raised
+from ormprobe_taxonomy.signals.refusals import MappingDeclared, ObjectMisused
 from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
 
 ID = "mapping-misconfiguration"

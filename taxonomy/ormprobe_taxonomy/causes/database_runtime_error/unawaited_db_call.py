@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from ormprobe_taxonomy.blame import blamed, finding
 from ormprobe_taxonomy.cause import Cause, Example
-from ormprobe_taxonomy.connections import NeverAwaited
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, WriteLost
+from ormprobe_taxonomy.signals.connections import NeverAwaited
 from ormprobe_taxonomy.terms import Category, Certainty, Layer, Link, Severity, Subcategory
 
 ID = "unawaited-db-call"

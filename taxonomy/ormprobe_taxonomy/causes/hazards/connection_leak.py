@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ormprobe_taxonomy.cause import Cause, Example
-from ormprobe_taxonomy.connections import ConnectionKept
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case
+from ormprobe_taxonomy.signals.connections import ConnectionKept
 from ormprobe_taxonomy.terms import Certainty, Layer, Severity
 
 ID = "connection-leak"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ormprobe_taxonomy.signals import Place
+    from ormprobe_taxonomy.signals.errors import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ormprobe.declared import Declared
 from ormprobe.source import Source
+from ormprobe.source.declared import Declared
 
 MODELS = """\
 class Base(DeclarativeBase):

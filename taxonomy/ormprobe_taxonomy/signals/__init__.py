@@ -1,0 +1,112 @@
+"""Signals: typed facts derived from the events of one outcome. Rules see nothing else.
+
+A signal says what was seen in one sentence and names the events that prove it. Places are lines of
+the app's own code. Times are microseconds, comparable within a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from ormprobe_taxonomy.signals.code import CodeBroken, OrmBypassed
+from ormprobe_taxonomy.signals.connections import (
+    ConnectionKept,
+    ImplicitAccess,
+    NeverAwaited,
+    NeverSetUp,
+    OutOfPlace,
+    Overlap,
+    PoolDrained,
+    UsedClosed,
+)
+from ormprobe_taxonomy.signals.errors import Place, Raised, Reading
+from ormprobe_taxonomy.signals.names import FirstConnection, NameUnknown, ObjectLeft, TableMissing
+from ormprobe_taxonomy.signals.refusals import (
+    Contended,
+    DatetimeMixed,
+    MappingDeclared,
+    ObjectMisused,
+    SchemaDrift,
+    StatementRefused,
+)
+from ormprobe_taxonomy.signals.rows import LoadsRepeated, QueryRepeated, RowsAssumed
+from ormprobe_taxonomy.signals.writes import LeftUndone, SoughtInVain, WriteLost
+
+__all__ = [
+    "About",
+    "Case",
+    "CodeBroken",
+    "ConnectionKept",
+    "Contended",
+    "DatetimeMixed",
+    "FirstConnection",
+    "ImplicitAccess",
+    "LeftUndone",
+    "LoadsRepeated",
+    "MappingDeclared",
+    "NameUnknown",
+    "NeverAwaited",
+    "NeverSetUp",
+    "ObjectLeft",
+    "ObjectMisused",
+    "OrmBypassed",
+    "OutOfPlace",
+    "Overlap",
+    "Place",
+    "PoolDrained",
+    "QueryRepeated",
+    "Raised",
+    "Reading",
+    "RowsAssumed",
+    "SchemaDrift",
+    "Signal",
+    "SoughtInVain",
+    "StatementRefused",
+    "TableMissing",
+    "UsedClosed",
+    "WriteLost",
+]
+
+Signal = (
+    Raised | ObjectLeft | TableMissing | NameUnknown | FirstConnection | WriteLost | LoadsRepeated
+    | ImplicitAccess | Overlap | OutOfPlace | UsedClosed | PoolDrained | ConnectionKept
+    | NeverAwaited | NeverSetUp
+    | RowsAssumed | CodeBroken | QueryRepeated | LeftUndone | SoughtInVain
+    | StatementRefused | SchemaDrift | DatetimeMixed | Contended | MappingDeclared | ObjectMisused
+    | OrmBypassed
+)  # fmt: skip
+
+
+About = TypeVar(
+    "About", ObjectLeft, TableMissing, NameUnknown, FirstConnection,
+    ImplicitAccess, Overlap, OutOfPlace, UsedClosed, PoolDrained, NeverAwaited, NeverSetUp,
+    RowsAssumed,
+    StatementRefused, SchemaDrift, DatetimeMixed, Contended, MappingDeclared, ObjectMisused,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One outcome and everything that was derived from its events.
+
+    outcome: its id. failing: it ended badly. checked: it failed by a check on a value, not by an
+    exception of the app. failed_us: when.
+    """
+
+    outcome: str
+    failing: bool
+    checked: bool = False
+    failed_us: int | None = None
+    signals: Sequence[Signal] = field(default_factory=tuple)
+
+    def raised(self) -> list[Raised]:
+        return [signal for signal in self.signals if isinstance(signal, Raised)]
+
+    def about(self, kind: type[About], error: str) -> About | None:
+        """What a detector found out about one error."""
+        for signal in self.signals:
+            if isinstance(signal, kind) and signal.error == error:
+                return signal
+        return None

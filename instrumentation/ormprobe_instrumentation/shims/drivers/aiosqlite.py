@@ -26,7 +26,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     drivers = Driver(recorder, switch, NAME, "sqlite")
 
     def asked(frame: Any, connection: Any = None) -> Optional[Caller]:
-        if drivers.is_on():
+        if drivers.is_on() and not drivers.callers.is_orm_above(frame):
             try:
                 caller = drivers.callers.of(frame, task=connection is not None)
                 if caller is not None and caller.is_bare():

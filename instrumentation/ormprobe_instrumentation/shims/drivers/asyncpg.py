@@ -35,7 +35,7 @@ class Asyncpg:
     def asked(self, frame: Any, protocol: Any = None) -> Optional[Caller]:
         """Who called; None also for what the driver asks on its own account."""
         drivers = self.drivers
-        if not drivers.is_on():
+        if not drivers.is_on() or drivers.callers.is_orm_above(frame):
             return None
         try:
             caller = drivers.callers.of(frame, task=protocol is not None)

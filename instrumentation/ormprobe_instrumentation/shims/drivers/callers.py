@@ -13,8 +13,9 @@ from typing import Dict, Iterator, Optional, Tuple
 
 from ...callsite import APP, LIBRARY, OWN, STOP
 from ...recorder import Recorder
+from .carried import carried
 
-SKIP, ORM, POOL = 3, 4, 5
+SKIP, ORM, POOL, WORKER = 3, 4, 5, 6
 
 WATCHED: Tuple[str, ...] = ("sqlalchemy",)
 """ORMs with a shim of their own, which records what they send."""
@@ -39,6 +40,7 @@ _STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _SERVING = ("/event/", "/pool/", "/engine/create.py")  # of SQLAlchemy: they call the app's hooks
 _POOL = "/sqlalchemy/pool/base.py"
 _DEPTH = 200
+_NEAR = 8  # frames of a driver between its caller and its hook
 
 
 class Caller:
@@ -65,7 +67,8 @@ class Callers:
         self._names: Dict[str, str] = {}
 
     def kind(self, frame: FrameType) -> int:
-        """APP, LIBRARY, STOP, ORM, POOL (the ORM's), or SKIP for what only leads to the driver."""
+        """APP, LIBRARY, STOP, ORM, POOL (the ORM's), else SKIP or WORKER for what only leads to the
+        driver."""
         path = frame.f_code.co_filename
         found = self.kinds.get(path)
         if found is None:
@@ -83,6 +86,8 @@ class Callers:
         top = module.partition(".")[0]
         if top in WATCHED:
             return POOL if path.replace("\\", "/").endswith(_POOL) else ORM
+        if top == "aiosqlite" and path.endswith("core.py"):
+            return WORKER
         inside = path.startswith(_STDLIB) and "-packages" not in path[len(_STDLIB) :]
         own = os.path.abspath(path).startswith(OWN)
         if top in _PASSED or inside or own or not top or path.startswith("<"):
@@ -96,9 +101,27 @@ class Callers:
         SQLAlchemy's pooled connection hands on what the app calls, so its caller counts there.
         """
         kind = self.kinds.get(frame.f_code.co_filename) or self.kind(frame)
+        if kind == ORM:
+            return True
+        if kind == WORKER:  # a thread, in which work of the app bears who asked for it
+            return carried.caller is None
         if kind == POOL and frame.f_back is not None:
             return self.kind(frame.f_back) == ORM
-        return kind == ORM
+        return False
+
+    def is_orm_above(self, frame: Optional[FrameType]) -> bool:
+        """The same question of a driver written in Python, whose own frames are between."""
+        known = self.kinds.get
+        for _ in range(_NEAR):
+            if frame is None:
+                return False
+            kind = known(frame.f_code.co_filename)
+            if kind == ORM:
+                return True
+            if kind != SKIP and kind != WORKER:
+                return False
+            frame = frame.f_back
+        return False
 
     def of(self, frame: Optional[FrameType], task: bool = False) -> Optional[Caller]:
         """Who called; None for an ORM, for a hook of the app that an ORM calls, and for nobody.
@@ -122,7 +145,7 @@ class Callers:
     def _serves(self, frame: FrameType) -> bool:
         """Whether the app's code runs on behalf of the ORM's pool: a listener, a `creator`."""
         above: Optional[FrameType] = frame
-        while above is not None and self.kind(above) in (APP, SKIP):
+        while above is not None and self.kind(above) in (APP, SKIP, WORKER):
             above = above.f_back
         if above is None or self.kind(above) not in (ORM, POOL):
             return False

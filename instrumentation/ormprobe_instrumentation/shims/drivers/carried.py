@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from _thread import _local
-from typing import Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from ...recorder import Scope
-from .callers import Caller
 from .disguise import hide
+
+if TYPE_CHECKING:
+    from .callers import Caller
 
 
 class _Carried(_local):

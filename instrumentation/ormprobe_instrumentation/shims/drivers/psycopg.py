@@ -34,7 +34,7 @@ class Psycopg:
 
     def asked(self, frame: Any, connection: Any = None) -> Optional[Caller]:
         drivers = self.drivers
-        if drivers.is_on():
+        if drivers.is_on() and not drivers.callers.is_orm_above(frame):
             try:
                 caller = drivers.callers.of(frame, task=connection is not None)
                 bare = caller is not None and caller.is_bare()

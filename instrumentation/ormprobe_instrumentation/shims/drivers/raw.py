@@ -16,7 +16,7 @@ from typing import Any, Dict, List, Optional
 from ...loops import loop_number
 from ...recorder import Recorder, Scope
 from ..transaction import Transaction
-from .callers import SKIP, Caller, Callers
+from .callers import SKIP, WORKER, Caller, Callers
 
 WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"))
 
@@ -372,7 +372,7 @@ KNOWN: Dict[str, Driver] = {}
 def who_asked(callers: Callers, how: str, frame: Any) -> str:
     """Who asked for the end of a transaction: the app, the exit of a block, an exception."""
     left, returned, depth = False, False, 0
-    while frame is not None and depth < 24 and callers.kind(frame) == SKIP:
+    while frame is not None and depth < 24 and callers.kind(frame) in (SKIP, WORKER):
         left = left or frame.f_code.co_name in _EXITS
         returned = returned or frame.f_code.co_name in _RETURNS
         frame, depth = frame.f_back, depth + 1

@@ -9,7 +9,7 @@ DEMO := .ormprobe/demo
 FAULT := uncommitted-write
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test matrix check bench clean
+.PHONY: demo test matrix servers check bench clean
 
 # Traces a fixture with a planted fault; fails unless the planted cause is the verdict.
 demo: $(MADE)
@@ -35,6 +35,10 @@ test: $(MADE)
 # The shim's tests under every interpreter and SQLAlchemy of tests/matrix.toml that is at hand.
 matrix: $(MADE)
 	ORMPROBE_MATRIX=1 $(BIN)/python -m pytest -v -m slow tests/instrumentation
+
+# Every server of tests/servers under load, and Ctrl-C, SIGTERM and kill -9 of its processes.
+servers: $(MADE)
+	ORMPROBE_SERVERS=1 $(BIN)/python -m pytest -v tests/servers
 
 check: $(MADE)
 	$(BIN)/ruff check .

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from ormprobe.errors import UsageError
-from ormprobe.expected import DATABASES, ORMS, Expected
+from ormprobe.expected import DATABASES, NOTHING, ORMS, Expected
 from ormprobe.plan import Exercise, needs_shell
 
 KEYS = (
@@ -38,7 +38,7 @@ class Configuration:
     timeout: float | None = None
     strict: bool = False
     values: str | None = None
-    expected: Expected = Expected()
+    expected: Expected = NOTHING
 
 
 def load(app: Path) -> Configuration:

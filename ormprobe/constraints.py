@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ormprobe.document import Constraints, DatabaseConstraint, OrmConstraint
-from ormprobe.expected import Expected
+from ormprobe.expected import NOTHING, Expected
 from ormprobe.signals.bypasses import is_the_apps
 from ormprobe.signals.data_statements import orm_of, tables_of
 from ormprobe.signals.known import Known, in_tests
@@ -18,7 +18,7 @@ _ALIKE = (frozenset(("mysql", "mariadb")),)  # a driver of one connects to the o
 class Tally:
     """The app's statements on its own data, by the ORM they went through and where they went."""
 
-    expected: Expected = Expected()
+    expected: Expected = NOTHING
     by_orm: dict[str | None, int] = field(default_factory=dict[str | None, int])
     systems: dict[str, None] = field(default_factory=dict[str, None])
     wrong: bool = False

@@ -76,7 +76,7 @@ def _used(nodes: list[ast.AST], message: str) -> Iterator[ast.AST]:
 
 
 def _assigned(body: ast.AST, names: set[str], line: int) -> ast.expr | None:
-    """The expression whose result, as it is, was last assigned to one of the names before a line."""
+    """The expression that was last assigned, as it is, to one of the names before a line."""
     latest: tuple[int, ast.expr | None] = 0, None
     for node in ast.walk(body):
         if not isinstance(node, ast.Assign | ast.AnnAssign) or node.lineno >= line:
@@ -98,8 +98,11 @@ def made_at(source: Source, path: str, line: int, name: str) -> Made | None:
     return None
 
 
-def effect_of(source: Source, name: str) -> str | None:
-    """What an async function of the app does to the database; None for nothing that shows."""
+def effect_of(source: Source, name: str, deep: int = 1) -> str | None:
+    """What an async function of the app does to the database; None for nothing that shows.
+
+    deep: how many of the app's own methods that it calls on `self` are followed.
+    """
     plain = name.rpartition(".")[2]
     for path in source.files():
         if f"def {plain}" not in (source.text(path) or ""):
@@ -108,9 +111,21 @@ def effect_of(source: Source, name: str) -> str | None:
         for node in ast.walk(tree) if tree is not None else ():
             if isinstance(node, ast.AsyncFunctionDef) and node.name == plain:
                 found = _effect_of_body(node)
+                if found is None and deep:
+                    inner = (effect_of(source, called, deep - 1) for called in _own(node))
+                    found = next((effect for effect in inner if effect is not None), None)
                 if found is not None:
                     return found
     return None
+
+
+def _own(function: ast.AsyncFunctionDef) -> Iterator[str]:
+    """The methods of its own class that a method calls."""
+    for node in ast.walk(function):
+        called = node.func if isinstance(node, ast.Call) else None
+        owner = called.value if isinstance(called, ast.Attribute) else None
+        if isinstance(called, ast.Attribute) and isinstance(owner, ast.Name) and owner.id == "self":
+            yield called.attr
 
 
 def _of(source: Source, call: ast.expr) -> Made | None:

@@ -7,7 +7,7 @@ that is shown to be a session, a connection, an engine or their factory.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -17,6 +17,13 @@ LIBRARIES = frozenset(
     ("sqlalchemy", "sqlmodel", "flask_sqlalchemy", "sqlite3", "aiosqlite", "psycopg", "psycopg2",
      "psycopg_pool", "asyncpg")
 )  # fmt: skip
+
+METHODS = frozenset(
+    ("execute", "scalars", "scalar", "query", "add", "add_all", "commit", "flush", "rollback",
+     "begin", "begin_nested", "connect", "merge", "refresh", "stream", "stream_scalars", "get",
+     "get_one", "delete", "cursor", "fetch", "fetchrow", "fetchval", "executemany")
+)  # fmt: skip
+"""What a session, a connection or an engine is asked for."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -37,6 +44,7 @@ class DataAccess:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._modules: dict[str, _Module] = {}
+        self._learned: set[tuple[str, int]] = set()
         shared: set[str] = set()
         for path in source.files():
             tree = source.tree(path)
@@ -46,7 +54,37 @@ class DataAccess:
             module.held = set(_held(tree, module.imported))
             shared |= module.held
         for module in self._modules.values():
+            self._take_over(module)
             module.held |= shared & set(_own_imports(module.tree))
+
+    def _take_over(self, module: _Module) -> None:
+        """Take over what a module imports from another of the app's that imported it itself."""
+        for node in ast.walk(module.tree):
+            if not isinstance(node, ast.ImportFrom) or not node.module:
+                continue
+            tail = node.module.replace(".", "/")
+            ends = (f"/{tail}.py", f"/{tail}/__init__.py")
+            for path, other in self._modules.items():
+                if other is module or not f"/{path}".endswith(ends):
+                    continue
+                names = {alias.name: alias.asname or alias.name for alias in node.names}
+                given = other.imported
+                if "*" in names:
+                    module.imported |= given
+                    module.held |= other.held
+                else:
+                    module.imported |= {names[name] for name in given & names.keys()}
+
+    def learn(self, sites: Iterable[tuple[str, int]]) -> None:
+        """Take in the lines that sent statements: what they called is a session or the like."""
+        for site in sites:
+            path, line = site
+            module = self._modules.get(path)
+            if site in self._learned or module is None:
+                continue
+            self._learned.add(site)
+            for node in _simple(module.tree, line):
+                module.held |= set(_asked(node))
 
     def holds(self, path: str, line: int) -> bool:
         """Whether the function at a line, or the class body or module there, is data access."""
@@ -261,6 +299,15 @@ def _touches(node: ast.AST, module: _Module, known: set[str]) -> bool:
             if _held_name(part.func) in known:
                 return True
     return False
+
+
+def _asked(node: ast.AST) -> Iterator[str]:
+    """The names of what a line asks for statements."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
+            name = _held_name(part.func.value) if part.func.attr in METHODS else None
+            if name is not None:
+                yield name
 
 
 def _held_name(node: ast.expr) -> str | None:

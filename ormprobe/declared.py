@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -122,7 +122,7 @@ def _declarations(tree: ast.Module | None, path: str) -> Iterator[_Declaration]:
 
 def _of_class(node: ast.ClassDef, path: str) -> _Declaration:
     found = _Declaration(node.name, None, path, node.lineno)
-    targets: list[ast.expr]
+    targets: Sequence[ast.expr]
     for part in node.body:
         if isinstance(part, ast.AnnAssign):
             targets, value = [part.target], part.value

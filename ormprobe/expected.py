@@ -18,3 +18,6 @@ class Expected:
     def over(self, other: Expected) -> Expected:
         """These declarations, and another's where these have none."""
         return Expected(orm=self.orm or other.orm, database=self.database or other.database)
+
+
+NOTHING = Expected()

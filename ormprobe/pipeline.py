@@ -8,7 +8,7 @@ from pathlib import Path
 from ormprobe.constraints import Tally
 from ormprobe.document import Outcome, Report
 from ormprobe.errors import UnreadableError
-from ormprobe.expected import Expected
+from ormprobe.expected import NOTHING, Expected
 from ormprobe.judging import Judge
 from ormprobe.outcomes import children_of, is_bad, of_children, of_scope
 from ormprobe.reading.folder import Trace, open_trace, read_run_file
@@ -26,7 +26,7 @@ MAX_FOREIGN = 1_000
 """Requests of a server that are kept for the test or driver, in another process, that made them."""
 
 
-def diagnose(trace: Path, app: Path, expected: Expected = Expected()) -> Report:
+def diagnose(trace: Path, app: Path, expected: Expected = NOTHING) -> Report:
     """Why the traced run failed, where, and by which evidence.
 
     trace: the folder of a trace. app: the app's folder or file, whose source is consulted.

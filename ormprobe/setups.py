@@ -47,6 +47,8 @@ def used_empty(source: Source, path: str, line: int, message: str) -> SetUp | No
     """
     tree = source.tree(path)
     for node in _missed(tree, line, message) if tree is not None else ():
+        if isinstance(node, ast.Name) and _is_local(tree, line, node.id):
+            continue
         found = _set_up(source, _name(node))
         if found is not None:
             return found
@@ -85,6 +87,25 @@ def _missed(tree: ast.Module, line: int, message: str) -> Iterator[ast.expr]:
                 yield from (item.context_expr for item in node.items)
         elif isinstance(node, ast.expr) and absent is not None and _name(node) in absent.groups():
             yield node
+
+
+def _is_local(tree: ast.AST | None, line: int, name: str) -> bool:
+    """Whether a name on a line is an argument or variable of its function."""
+    for node in ast.walk(tree) if tree is not None else ():
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if not node.lineno <= line <= (node.end_lineno or node.lineno):
+            continue
+        arguments = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+        if any(argument.arg == name for argument in arguments):
+            return True
+        parts = list(ast.walk(node))
+        if any(isinstance(part, ast.Global) and name in part.names for part in parts):
+            continue
+        stored = (part for part in parts if isinstance(part, ast.Name))
+        if any(part.id == name and isinstance(part.ctx, ast.Store) for part in stored):
+            return True
+    return False
 
 
 def _set_up(source: Source, name: str | None) -> SetUp | None:

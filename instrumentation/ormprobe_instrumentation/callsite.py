@@ -124,20 +124,6 @@ class CallSites:
             if frame is None:
                 return None, passed
 
-    def near(self, frame: Optional[FrameType], limit: int) -> Optional[FrameType]:
-        """The first app frame among `limit` from `frame` upwards."""
-        known = self._codes.get
-        for _ in range(limit):
-            if frame is None:
-                break
-            found = known(id(frame.f_code))
-            if found is None:
-                found = self._learn(frame.f_code)
-            if found == APP:
-                return frame
-            frame = frame.f_back
-        return None
-
     def awaiter(self, package: str) -> Optional[FrameType]:
         """The app frame that waits for the running task, where that runs a library's coroutine.
 

@@ -154,7 +154,7 @@ def note(
     _, raised = recorder.sites.traceback_frames(error.__traceback__, 1)
     if raised is not None:
         fields["origin"] = "%s:%s" % (_short(raised.path).rpartition("/")[2], raised.function)
-    record = begun(recorder, error, sys._getframe(1), lambda error, frame: fields)
+    record = _begun(recorder, error, sys._getframe(1), lambda error, frame: fields)
     record.raised = True
     record.fate = fate
     return int(record.number)
@@ -168,11 +168,11 @@ def _drop_dead() -> None:
 
 
 def _created(recorder: Recorder, error: BaseException, context: Context) -> None:
-    begun(recorder, error, sys._getframe(2), context)
+    # a thread or greenlet may begin with the error's making: then nobody called
+    _begun(recorder, error, sys._getframe(1).f_back, context)
 
 
-def begun(recorder: Recorder, error: BaseException, frame: Any, context: Context) -> ErrorRecord:
-    """Record an error that a frame raises, and keep what its fate will be read from."""
+def _begun(recorder: Recorder, error: BaseException, frame: Any, context: Context) -> ErrorRecord:
     number = recorder.number()
     record = ErrorRecord(number, error)
     _numbers[id(error)] = (number, record.reference)
@@ -207,6 +207,8 @@ def begun(recorder: Recorder, error: BaseException, frame: Any, context: Context
 def _sites(recorder: Recorder, frame: Any) -> List[Site]:
     """The app's lines that an error comes from, innermost first."""
     found = recorder.sites.app_stack(frame, 24)
+    if not found and serializer(recorder, frame) is not None:
+        return []  # a library read it: who waits for its task is the caller of a request
     found = [*recorder.sites.passed_by(found), *found]
     if not found:
         outer = recorder.sites.awaiter("sqlalchemy")
@@ -269,7 +271,7 @@ def message_of(recorder: Recorder, error: BaseException, frame: Any = None) -> s
 def _words_of_code(recorder: Recorder, error: BaseException, frame: Any) -> Iterator[str]:
     """Names in the code around an exception, and the libraries' own message templates."""
     codes: List[Any] = []
-    carried = getattr(error, "__dict__", {}).get("orig")  # whose message it repeats
+    carried = original_of(error)  # whose message it repeats
     for link in (error, carried):
         traceback = getattr(link, "__traceback__", None)
         while traceback is not None:
@@ -304,13 +306,22 @@ def chain_of(error: BaseException) -> Iterator[Tuple[BaseException, str]]:
             continue
         seen[id(found)] = None
         yield found, relation
-        carried = getattr(found, "__dict__", {})
-        waiting.append((carried.get("orig"), "orig"))
+        waiting.append((original_of(found), "orig"))
         waiting.append((found.__cause__, "cause"))
         if not found.__suppress_context__:
             waiting.append((found.__context__, "context"))
         for member in getattr(found, "exceptions", ()) if hasattr(found, "derive") else ():
             waiting.append((member, "member"))
+
+
+def original_of(error: BaseException) -> Any:
+    """The driver's exception that one of an ORM holds, None for none.
+
+    Others are not asked: to ask for the `__dict__` of an exception gives it one before Python 3.11,
+    which its pickle shows, and an attribute may be the app's own property.
+    """
+    wraps = any(base.__name__ == "StatementError" for base in type(error).__mro__)
+    return getattr(error, "orig", None) if wraps else None
 
 
 def describe(recorder: Recorder, error: BaseException) -> List[Dict[str, Any]]:

@@ -41,9 +41,10 @@ load       id*, type* ("lazy", "deferred", "expired", "get", "refresh", "eager")
 schema     db.collection.name*, entity, columns* [{name, type, nullable, primary_key, unique,
            foreign_key}], relations [{name, target, direction, uselist, secondary}]
 scope      id*, parent, type* ("test", "request"), name*, at*; requests: http.request.method,
-           url.scheme; tests: code.file.path
-route      scope*, name*, http.route, handler (site): of a request whose scope was open before its
-           URL was matched; `name` replaces the scope's
+           url.scheme, frames (the app's lines that made the request, innermost first, where a
+           test made it by an asynchronous client or in another thread); tests: code.file.path
+route      scope* (of a request that began before its URL was matched), name* (in place of the
+           scope's), http.route, handler (site)
 scope_end  id*, at*, outcome* ("passed", "failed", "error", "skipped"), http.route, handler (site),
            http.response.status_code, failed_at (when the failure was raised), phase
 inputs     scope*, part* ("path", "query", "form", "json"), values* (a shape), cut, absent (of a

@@ -36,7 +36,8 @@ class Scope:
     """A request or test that is running; what statements and errors belong to."""
 
     __slots__ = (
-        "id", "started", "parent", "kind", "errors", "status", "handler", "answered", "ended",
+        "id", "started", "parent", "kind", "errors", "status", "handler", "answered", "asked",
+        "ended",
     )  # fmt: skip
 
     def __init__(self, number: int, parent: Optional[Scope], kind: str, started: int = 0) -> None:
@@ -47,6 +48,7 @@ class Scope:
         self.errors: List[Any] = []  # what `errors.py` keeps until the fates are known
         self.status: Optional[int] = None  # of a request's answer
         self.handler = 0  # the site of the function that answers a request
+        self.asked: List[int] = []  # the lines of a test that last made a request
         self.answered = False  # the last byte of a request's answer is out
         self.ended = False
 
@@ -61,6 +63,7 @@ class Recorder:
         self.sites = CallSites(root)
         self.scope: ContextVar[Optional[Scope]] = ContextVar("ormprobe_scope", default=None)
         self.test: Optional[Scope] = None  # the test that runs, for threads without a scope
+        self.test_thread = 0
         self.process_errors: List[Any] = []
         self.on = True
         self.known_words: Dict[str, None] = {}
@@ -311,8 +314,11 @@ class Recorder:
 
     def frames(self, depth: int = 1, limit: int = MAX_FRAMES) -> List[int]:
         """The app's lines on the stack, innermost first."""
-        found = self.sites.app_frames(sys._getframe(depth), limit)
-        return [self.site_number(site) for site in found]
+        return self.frames_of(sys._getframe(depth), limit)
+
+    def frames_of(self, frame: Optional[FrameType], limit: int = MAX_FRAMES) -> List[int]:
+        """The app's lines from a frame upwards, innermost first."""
+        return [self.site_number(site) for site in self.sites.app_frames(frame, limit)]
 
     def current(self) -> Optional[Scope]:
         """The scope that runs here: one that a task or an event loop kept too long has ended."""

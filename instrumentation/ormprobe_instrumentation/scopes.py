@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from _thread import get_ident
 from contextvars import Token
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -32,7 +33,7 @@ def enter(recorder: Recorder, kind: str, name: str, **fields: Any) -> Entered:
         **fields,
     )
     if kind == TEST and recorder.test is None:
-        recorder.test = scope
+        recorder.test, recorder.test_thread = scope, get_ident()
     return scope, recorder.scope.set(scope)
 
 

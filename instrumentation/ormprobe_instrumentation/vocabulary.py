@@ -54,7 +54,8 @@ unavailable undefined unexpected unicode uninitialized unique unknown unmapped u
 unsupported until update updated updates url user username valid value values variable version view
 violated violates violation wait waiting warning write writing wrong year zero
 NOT NULL UNIQUE CHECK FOREIGN KEY PRIMARY CONSTRAINT FROM WHERE SELECT INSERT UPDATE DELETE JOIN
-operate operation uses perform progress commands sec busy bindings cursor pool acquire acquired exhausted whose released
+operate operation uses perform progress commands sec busy bindings cursor pool acquire acquired
+exhausted whose released
 GROUP ORDER BY HAVING LIMIT OFFSET clause FROM-clause missing reference QueuePool connection
 Future Task loop manually perform Connect call attached greenlet_spawn await_only await_ IO
 DETAIL HINT LINE password authentication
@@ -66,7 +67,8 @@ configuration precision radix scale literal duplicate builtins LookupError Overf
 many expressions varying double smallint bigint timestamptz jsonb json uuid placeholder placeholders
 passed converting string formatting enough contain NUL negative aggregate allowed appear sub-query
 unterminated quoted-string quoted adapters encoding characters fields initializing initialize
-configure link root entities apply _sa_instance_state strategy attribute's astext metadata reserved resolve label
+configure link root entities apply _sa_instance_state strategy attribute's
+astext metadata reserved resolve label
 Result Row RowMapping ScalarResult MappingResult ChunkedIteratorResult IteratorResult CursorResult
 LegacyCursorResult LegacyRow AsyncResult AsyncScalarResult Select Query Insert Update Delete
 TextClause InstrumentedAttribute QueryableAttribute AnnotatedColumn Comparator InstrumentedList

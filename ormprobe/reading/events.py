@@ -132,6 +132,7 @@ class ScopeStart(
     at: int
     method: str | None = None
     scheme: str | None = None
+    frames: Numbers | None = None
     path: str | None = None
 
 

@@ -54,10 +54,10 @@ def exists(scope: Scope, known: Known, statement: Statement) -> bool | None:
         if _cannot_be(known, writes, tables, column, value):
             return False
     if len(asked) == 1 and len(tables) == 1 and tables[0] not in own.deleted:
-        value = asked[0][1]
+        column, value = asked[0]
         strong = isinstance(value, str) and ":" in value
         digest = digest_of(value)
-        if strong and digest is not None and digest in own.values.get(tables[0], ()):
+        if strong and digest is not None and own.held(tables[0], column, digest):
             return True
     return None
 

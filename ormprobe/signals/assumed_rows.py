@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from ormprobe.origins import Absence, Origin, absences, is_returned, origins
 from ormprobe.signals.absence import exists, is_refusal_wanted
-from ormprobe.signals.errors import cause_of, key_of
+from ormprobe.signals.errors import cause_of, key_of, reading_of
 from ormprobe.signals.known import Known, in_tests
 from ormprobe.signals.linking import Linking
 from ormprobe.timeline.model import Error, Failure, Link, Scope, Site, Statement
 from ormprobe_taxonomy.signals import RowsAssumed
+from ormprobe_taxonomy.terms import Link as Tie
 
 READS = ("errors", "failures")
 
 CAUSE = "result-cardinality-mismatch"
+
+MAX_TOLD = 200
+"""Errors of one outcome whose statements are looked for."""
 
 _BUILT_IN = ("AttributeError", "TypeError", "IndexError")
 _AGGREGATE = re.compile(r"\b(?:max|min|sum|avg|total|array_agg|string_agg)\s*\(", re.IGNORECASE)
@@ -29,12 +34,10 @@ def detect(scope: Scope, known: Known) -> Iterator[RowsAssumed]:
     if not errors and not failures:
         return
     linking = Linking(scope, known)
-    for error in errors:
-        yield _from_error(scope, known, linking, error)
-    for owner, failure, link in failures:
-        found = _from_failure(scope, known, linking, owner, failure, link)
-        if found is not None:
-            yield found
+    told = (_from_error(scope, known, linking, error) for error in errors)
+    ended = (_from_failure(scope, known, linking, *failure) for failure in failures)
+    found = (signal for signal in (*islice(told, MAX_TOLD), *ended) if signal is not None)
+    yield from found
 
 
 def _built_in(scope: Scope) -> Iterator[tuple[Scope, Failure, Link]]:
@@ -68,33 +71,33 @@ def raised_last(failure: Failure) -> Link | None:
     return causes[-1] if causes else links[0]
 
 
-def _from_error(scope: Scope, known: Known, linking: Linking, error: Error) -> RowsAssumed:
-    place, how = known.place(error.site), "raised"
-    site, statement, proven = error.site, None, True
+def _from_error(scope: Scope, known: Known, linking: Linking, error: Error) -> RowsAssumed | None:
+    caught = error.caught
+    catches = known.source.catches(caught.path, caught.line) if caught is not None else ()
+    handled = error.fate == "expected" or not _NAMES.isdisjoint(catches)
+    tie = Tie.NONE if handled else linking.link(error, linking.fate(error), reading_of(error))
+    if tie is Tie.NONE:
+        return None
+    site, how, proven = error.site, "raised", True
+    statement: Statement | None = None
     if "NoneType" in error.message:
         how = "none"
         frames = error.frames or ((error.site,) if error.site is not None else ())
         traced = _traced(scope, known, frames, error.type, error.message, error.at_us)
         proven = traced is not None
-        if traced is not None:
-            site, statement = traced
-            place = known.place(site)
+        site, statement = traced if traced is not None else (site, None)
     elif error.status_code is None:
         statement = _asked(scope, error)
-    caught = error.caught
-    catches = known.source.catches(caught.path, caught.line) if caught is not None else ()
-    step = linking.step_of(error)
     signal = RowsAssumed(
         error=key_of(error),
         at_us=error.at_us,
         type=error.type,
         how=how,
-        place=place,
-        link=linking.link(error, linking.fate(error), None),
+        place=known.place(site),
+        link=tie,
         proven=proven,
-        wanted=is_refusal_wanted(scope, step),
+        wanted=is_refusal_wanted(scope, linking.step_of(error)),
         in_tests=in_tests(site),
-        handled=error.fate == "expected" or not _NAMES.isdisjoint(catches),
         events=(error.event,),
     )
     return signal if statement is None else _about(signal, scope, known, statement)

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from ormprobe.data_access import DataAccess, access_of
 from ormprobe.origins import absences
 from ormprobe.signals.assumed_rows import plain_failures, raised_by_app
-from ormprobe.signals.errors import reading_of_links
+from ormprobe.signals.conflicts import is_dealt_with
+from ormprobe.signals.errors import reading_of, reading_of_links
 from ormprobe.signals.known import Known, in_tests
 from ormprobe.signals.linking import Linking
 from ormprobe.timeline.model import Failure, Link, Scope, Site
+from ormprobe_taxonomy.blame import HANDLED
 from ormprobe_taxonomy.signals import CodeBroken
 
 READS = ("failures",)
@@ -67,7 +69,7 @@ def _signal(
         place=place,
         link=linking.of_failure(owner),
         access=access,
-        before=_failed_before(linking, owner, failure),
+        before=_failed_before(known, linking, owner, failure),
         events=(failure.event,),
     )
 
@@ -75,6 +77,7 @@ def _signal(
 def _access(known: Known, owner: Scope, link: Link, site: Site) -> str | None:
     """How the broken code is known to be data access."""
     access = access_of(known.source)
+    access.learn(known.memory.sites)
     if "ImportError" in link.mro:
         return _of_import(known, access, link, site)
     if "NameError" in link.mro:
@@ -177,10 +180,13 @@ def _is_raised_on_purpose(known: Known, site: Site) -> bool:
     )
 
 
-def _failed_before(linking: Linking, owner: Scope, failure: Failure) -> bool:
-    """Whether an error of the data layer came first in the same piece of work."""
-    return any(
-        error.at_us <= failure.at_us and error.fate not in ("expected", "never-raised", "library")
-        for found in owner.walk()
-        for error in found.errors
-    )
+def _failed_before(known: Known, linking: Linking, owner: Scope, failure: Failure) -> bool:
+    """Whether a statement failed first in the same piece of work, and the app did not mean to
+    live with that."""
+    for error in (each for found in owner.walk() for each in found.errors):
+        if error.statement is None or error.at_us > failure.at_us:
+            continue
+        meant = is_dealt_with(known, error, reading_of(error))
+        if not meant and linking.fate(error) not in HANDLED:
+            return True
+    return False

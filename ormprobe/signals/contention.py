@@ -59,7 +59,7 @@ def _deleted(scope: Scope, known: Known, error: Error) -> Statement | None:
     if error.type not in ("ObjectDeletedError", "InvalidRequestError") or table is None:
         return None
     for statement in scope.all_statements():
-        if statement.at_us < error.at_us and statement.operation == "DELETE":
-            if table.name.lower() in known.facts(statement).writes:
-                return statement
+        earlier = statement.at_us < error.at_us and statement.operation == "DELETE"
+        if earlier and table.name.lower() in known.facts(statement).writes:
+            return statement
     return None

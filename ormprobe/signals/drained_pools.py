@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from ormprobe.releases import never_closed
 from ormprobe.signals.errors import cause_of, key_of
 from ormprobe.signals.known import Known
 from ormprobe.starts import keywords
@@ -37,14 +38,26 @@ def detect(scope: Scope, known: Known) -> Iterator[PoolDrained]:
 
 
 def _alone(scope: Scope, known: Known, error: Error) -> str | None:
-    """Who held connections and asked for one more: the `thread`, or the `caller`."""
+    """Who held connections and asked for one more: thread, caller or function."""
     if not error.loop and error.thread is not None and _opened_here(known, error):
         return "thread"
     if all(_is_caller(error, held) for held in error.held):
         return "caller"
+    site = error.site
+    if site is not None and never_closed(known.source, site.path, site.line):
+        same = [held for held in error.held if _is_of(held, site)]
+        if len(same) * 2 > len(error.held):
+            return "function"
     owner = _scope_of(scope, error)
     mine = [held for held in error.held if held.scope is not None and held.scope == error.scope]
     return "caller" if mine and owner is not None and owner.kind == "request" else None
+
+
+def _is_of(held: Held, site: Site) -> bool:
+    return held.site is not None and (held.site.path, held.site.function) == (
+        site.path,
+        site.function,
+    )
 
 
 def _is_caller(error: Error, held: Held) -> bool:

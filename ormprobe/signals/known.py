@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ormprobe.expected import Expected
+from ormprobe.expected import NOTHING, Expected
 from ormprobe.signals.memory import Memory
 from ormprobe.source import Source, is_test_file
 from ormprobe.sql.facts import SqlFacts, sql_facts
@@ -23,7 +23,7 @@ class Known:
     run: Run
     source: Source
     memory: Memory = field(default_factory=Memory)
-    expected: Expected = Expected()
+    expected: Expected = NOTHING
 
     def place(self, site: Site | None) -> Place | None:
         """A site as a place, its function qualified where the interpreter recorded it bare."""

@@ -38,6 +38,7 @@ class Linking:
             if link.error_number is not None
         }
         self._statements: list[Statement] | None = None
+        self._asked_about: list[Scope] | None = None
 
     def in_chain(self, error: Error) -> bool:
         return (error.process, error.number) in self._chain
@@ -147,12 +148,13 @@ class Linking:
         values = values_left_out(request)
         if values & values_wanted(self.scope.checks):
             return True
-        for later in self.steps:
-            if later.started_us <= request.started_us or not self.is_last(later):
-                continue
-            if values & values_missed(later) or misses_identifier(later, request):
-                return True
-        return False
+        if self._asked_about is None:
+            self._asked_about = [step for step in self.steps if self.is_last(step)]
+        return any(
+            bool(values & values_missed(later)) or misses_identifier(later, request)
+            for later in self._asked_about
+            if later.started_us > request.started_us
+        )
 
     def _is_masked(self, error: Error, request: Scope) -> bool:
         """Whether nobody tells which answer was wrong, and a handler for anything hid an error."""
@@ -191,7 +193,9 @@ class Linking:
         failing = self._failing_line()
         if failing is None:
             return self._by_exit(error)
-        lines = [site for site in error.frames if in_tests(site)]
+        request = self.step_of(error)
+        outside = request.asked if request is not None else ()
+        lines = [site for site in (*error.frames, *outside) if in_tests(site)]
         if not lines:
             return Link.NONE
         called = lines[-1]

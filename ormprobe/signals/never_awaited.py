@@ -24,7 +24,7 @@ def detect(scope: Scope, known: Known) -> Iterator[NeverAwaited]:
         for failure in found.failures:
             yield from _used(known, failure)
         for dropped in found.unawaited:
-            yield _dropped(known, dropped)
+            yield _dropped(known, dropped, bool(found.failures))
 
 
 def _used(known: Known, failure: Failure) -> Iterator[NeverAwaited]:
@@ -48,8 +48,10 @@ def _used(known: Known, failure: Failure) -> Iterator[NeverAwaited]:
             return
 
 
-def _dropped(known: Known, dropped: Unawaited) -> NeverAwaited:
+def _dropped(known: Known, dropped: Unawaited, failed: bool) -> NeverAwaited:
+    """failed: an exception ended the scope, and may have kept a later await from its turn."""
     site = dropped.site
+    at_once = site is not None and dropped.frames[:1] == (site,)
     effect = _effect(known, dropped)
     return NeverAwaited(
         name=dropped.name,
@@ -57,7 +59,7 @@ def _dropped(known: Known, dropped: Unawaited) -> NeverAwaited:
         place=known.place(site),
         at_us=dropped.at_us,
         known=effect is not None and site is not None,
-        expected=in_tests(site),
+        expected=in_tests(site) or (failed and not at_once),
         events=(dropped.event,),
     )
 

@@ -149,8 +149,8 @@ def _from_failure(
         return
     found = (
         reading_of_links(failure.chain)
-        or misused(known, failure)
         or reading_of_missing(known, failure)
+        or misused(known, failure)
     )
     if found is None:
         return

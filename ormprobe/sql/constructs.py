@@ -120,7 +120,7 @@ _CONSTRUCTS: tuple[Construct, ...] = (
     _construct("PRAGMA", "postgresql mysql", "sqlite", r"\A\s*PRAGMA\b", "PRAGMA"),
     _construct("GLOB", "postgresql mysql", "sqlite", r"\bGLOB\b", "GLOB"),
     _construct("REGEXP", "postgresql", "mysql sqlite", r"\bR(EGEXP|LIKE)\b", "REGEXP|RLIKE"),
-    _construct("LIMIT #,#", "postgresql", "mysql sqlite", r"\bLIMIT\s+\S+\s*,\s*\S+", ",|"),
+    _construct("LIMIT #,#", "postgresql", "mysql sqlite", r"\bLIMIT\s+\S+\s*,\s*\S+", ",|#,#"),
     _construct("backticks", "postgresql", "mysql sqlite", r"`\w+`", r".*"),
     _construct("TOP", "sqlite postgresql mysql", "tsql", r"\bSELECT\s+TOP\s+\d+", r"\d+|TOP"),
     _construct(
@@ -173,6 +173,7 @@ def is_whole(text: str, dialect: str) -> bool:
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
     plain = _PLACEHOLDERS.sub("?", _LITERALS.sub("'1'", text))
     try:
-        return sqlglot.parse_one(plain, read=dialect) is not None
+        sqlglot.parse_one(plain, read=dialect)
     except (SqlglotError, ValueError, RecursionError):
         return False
+    return True

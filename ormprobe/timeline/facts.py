@@ -38,6 +38,7 @@ class Facts:
         self.run = run
         self.process = process
         self._base_us = base_us
+        self.out = set[int]()  # numbers of the connections that are out, their request having ended
         self._definitions = definitions
         self._keep(run.processes, process.name, process)
 
@@ -121,11 +122,13 @@ class Facts:
             found.held += 1
         if event.action in _RETURNS:
             found.kept = None
+            self.out.discard(event.id)
 
     def kept(self, event: events.Connection, ref: EventRef) -> None:
         """A request ended while a connection was out."""
         found = self.run.connections.get((self.process.name, event.id))
-        if found is not None:
+        if found is not None and not found.shared:
+            self.out.add(event.id)
             at_us = self._base_us + event.at
             found.kept = (ref, at_us, None)
 
@@ -133,6 +136,13 @@ class Facts:
                 found.kept = (ref, at_us, site)
 
             self._definitions.sites.when(event.site, used_at)
+
+    def used_on(self, connection: int) -> None:
+        """A connection that was out at the end of its request is used by somebody else."""
+        self.out.discard(connection)
+        found = self.run.connections.get((self.process.name, connection))
+        if found is not None:
+            found.kept, found.shared = None, True
 
     def created(self, statement: Statement) -> None:
         """Note the table that a CREATE statement makes, if it makes one."""

@@ -86,8 +86,8 @@ class Statement:
     outside any. parent: key of the object a load was for. settled_by: of a write that is not
     durable by itself, its transaction; undone: a rollback to a savepoint took it back. callers:
     of a SELECT, the app's lines that led to its site, innermost first. source: of one that reached
-    the driver without a watched ORM, who sent it: app or library; library: its package. serializer: the library's function that
-    read the attribute where no line of the app did.
+    the driver without a watched ORM, who sent it: app or library; library: its package.
+    serializer: the library's function that read the attribute where no line of the app did.
     """
 
     number: int
@@ -418,6 +418,7 @@ class Scope:
     error, skipped; "interrupted" when the process ended inside it; "open" while it runs, as all
     slices of a process but the last. A process without its last line is "interrupted", but a
     forked one "unknown": `os._exit` is its usual end. failed_us: when the failure was raised.
+    asked: the lines of a test that made a request, where an error's own frames end before them.
     """
 
     process: str
@@ -437,6 +438,7 @@ class Scope:
     route: str | None = None
     handler: Site | None = None
     status: int | None = None
+    asked: tuple[Site, ...] = ()
     end_event: EventRef | None = None
     slice: int = 0
     last: bool = True

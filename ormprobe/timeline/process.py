@@ -52,6 +52,8 @@ class ProcessTimeline:
             case events.Statement():
                 self._counts.statements += 1
                 self._statements.seen(event, ref, self.scopes.place(event.scope))
+                if event.connection in self._facts.out:
+                    self._facts.used_on(event.connection)
             case events.Rows():
                 self._statements.rows(event, ref)
             case events.Sql():

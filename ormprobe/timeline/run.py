@@ -96,8 +96,8 @@ class Engine:
 class Connection:
     """A connection over its life. `held`: how often it was still out at the end of a scope.
 
-    kept: the last time that it was, with the line that had used it last; None when it was returned,
-    taken again or closed since.
+    kept: the time that it was at the end of a request, with the line that had used it last; None
+    when it was returned, closed or used on since. shared: it was used on, so it lives long.
     """
 
     event: EventRef
@@ -116,6 +116,7 @@ class Connection:
     checkouts: int = 0
     held: int = 0
     kept: tuple[EventRef, int, Site | None] | None = None
+    shared: bool = False
 
 
 @dataclass(slots=True, eq=False)

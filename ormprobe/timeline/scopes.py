@@ -51,6 +51,7 @@ class Scopes:
             scheme=event.scheme,
             path=event.path,
         )
+        self._definitions.frames(event.frames, partial(setattr, scope, "asked"))
         if parent is not None:
             parent.children.append(scope)
         self._known[event.id] = self._open[event.id] = scope

@@ -35,6 +35,14 @@ def blamed(case: Case, cause: str) -> Iterator[Raised]:
             yield error
 
 
+def by_driver(error: Raised) -> bool:
+    """Whether the database refused a statement, and not the ORM before it was sent."""
+    return any(word in error.type for word in _DRIVERS)
+
+
+_DRIVERS = ("OperationalError", "ProgrammingError", "SyntaxError", "Undefined", "Ambiguous")
+
+
 def certainty_of(error: Raised) -> Certainty:
     """How surely the outcome failed because of this error."""
     return _BY_LINK.get(error.link, Certainty.SUSPECTED)

@@ -128,7 +128,8 @@ class PoolDrained:
     """Who held a pool's connections when it had none left.
 
     held: how many were out; ended: of scopes that had ended. alone: the `thread` that asked holds
-    them all, or the `caller` (the request, or the function) that asked holds one. holder, holders: the line that most of those that
+    them all, the `function` that asked took most of them and closes none, or the `caller` (the
+    request, or a function) that asked holds one. holder, holders: the line that most of those that
     count (the leaked ones, where there are any) were used by last, and how many. sized: the app's
     engine line, where it sets the size itself.
     """
@@ -151,6 +152,8 @@ class PoolDrained:
             parts.append(f"{self.holders} were last used at {self.holder}")
         if self.alone == "thread":
             parts.append("one thread held them all and asked for one more")
+        elif self.alone == "function":
+            parts.append("the function that took most of them never closes one")
         elif self.alone == "caller":
             parts.append("what asked for one more held one already")
         return ", ".join(parts)
@@ -179,7 +182,8 @@ class NeverAwaited:
     """A coroutine of the data layer was made and dropped, or used as if it were its result.
 
     error: the exception that using it raised. effect: write, settle (commit, flush), read or
-    release (close, rollback). known: it was seen to be of the data layer. expected: a test made it.
+    release (close, rollback). known: it was seen to be of the data layer. expected: a test made it,
+    or an exception may have kept it from being awaited.
     """
 
     name: str

@@ -270,8 +270,8 @@ class RowsAssumed:
     known which. rows, distinct: that it returned. reads: its tables. proven: the source shows that
     the value came from that statement. wanted: the outcome wanted a refusal instead. exists: a row
     with the value that was asked for was written before (True), cannot be there (False), or may be
-    (None). in_tests: test code made the assumption itself. handled: the app catches that very
-    exception by its name.
+    (None). in_tests: test code made the assumption itself. An error that the app catches by its own
+    name is none: it was thought of.
     """
 
     error: str
@@ -288,7 +288,6 @@ class RowsAssumed:
     wanted: bool = False
     exists: bool | None = None
     in_tests: bool = False
-    handled: bool = False
     events: tuple[str, ...] = ()
 
     @property

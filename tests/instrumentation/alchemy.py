@@ -18,6 +18,7 @@ from tests.instrumentation.traced import Child, Event, run, write
 PYTHON = os.environ.get("ORMPROBE_TEST_PYTHON") or sys.executable
 
 MODELS = """\
+import os
 from sqlalchemy import *
 from sqlalchemy.orm import *
 from sqlalchemy import event, exc
@@ -45,7 +46,7 @@ class Loan(Base):
     member = Column(String, primary_key=True)
     days = Column(Integer, CheckConstraint("days > 0"))
 
-engine = create_engine("sqlite://", future=True)
+engine = create_engine(os.environ.get("TEST_URL", "sqlite://"), future=True)
 make_session = sessionmaker(engine, future=True)
 
 def seed():
@@ -78,7 +79,7 @@ class Box(Base):
     id = Column(Integer, primary_key=True)
     shelf_id = Column(ForeignKey("shelf.id"))
 
-engine = create_async_engine(os.environ.get("TEST_URL", "sqlite+aiosqlite:///async.db"))
+engine = create_async_engine(os.environ.get("TEST_ASYNC_URL", "sqlite+aiosqlite:///async.db"))
 make_session = async_sessionmaker(engine, expire_on_commit=False)
 
 async def seed():

@@ -51,7 +51,10 @@ def environment_of(pair: dict[str, Any]) -> Path:
     if base is None:
         pytest.skip(f"no Python {pair['python']} here")
     subprocess.run([base, "-m", "venv", folder], timeout=120, check=True)
-    wanted = [f"SQLAlchemy=={pair['sqlalchemy']}.*", "Jinja2"]
+    wanted = [f"SQLAlchemy=={pair['sqlalchemy']}.*", "Jinja2", "Flask"]
+    if pair.get("asyncio"):
+        wanted += ["aiosqlite", "asyncpg", "greenlet", "psycopg[binary]", "psycopg2-binary"]
+        wanted += ["pydantic"]
     subprocess.run([python, "-m", "pip", "install", "-q", *wanted], timeout=300, check=True)
     made.touch()
     return python
@@ -62,6 +65,8 @@ def environment_of(pair: dict[str, Any]) -> Path:
 @pytest.mark.parametrize("pair", PAIRS, ids=name_of)
 def test_pair(pair: dict[str, Any]) -> None:
     tests = pair.get("tests", TABLE["default"]["tests"])
+    if pair.get("asyncio"):
+        tests = [*tests, *TABLE["default"]["asyncio"]]
     files = [f"tests/instrumentation/test_{name}.py" for name in tests]
     environment = {**os.environ, "ORMPROBE_TEST_PYTHON": str(environment_of(pair))}
     environment.pop("ORMPROBE_MATRIX")
@@ -90,7 +95,7 @@ def test_every_file_of_the_table_is_there() -> None:
 def test_every_test_of_the_shim_is_in_the_table() -> None:
     files = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("*sqlalchemy*")}
 
-    assert files <= set(TABLE["default"]["tests"])
+    assert files <= {*TABLE["default"]["tests"], *TABLE["default"]["asyncio"]}
 
 
 def test_pairs_are_named_once() -> None:

@@ -93,7 +93,9 @@ def test_any_text_can_be_scrubbed(text: str) -> None:
     operation(text)
 
 
-KNOWN = frozenset(["unique", "constraint", "failed", "author", "name", "no", "such", "table"])
+KNOWN = frozenset(
+    ["can't", "unique", "constraint", "failed", "author", "name", "no", "such", "table"]
+)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +105,9 @@ KNOWN = frozenset(["unique", "constraint", "failed", "author", "name", "no", "su
         "no such table: author",
         "no such table (author), [name] 42",
         'failed: "author"',
+        "author can't author 'name' no",
+        'no such "@>": author',
+        "no such '::'",
     ],
 )
 def test_known_words_stay(message: str) -> None:
@@ -120,6 +125,9 @@ def test_known_words_stay(message: str) -> None:
         ("failed 1234567", "1234567"),
         ("failed\nDETAIL:  Key (name)=(author) exists", "author) exists"),
         ("failed «secret»", "secret"),
+        ("can't failed 'alice' can't", "alice"),
+        ("failed name='s alice'", "alice"),
+        ("failed '@@@@'", "@@@@"),
     ],
 )
 def test_unknown_words_become_digests(message: str, secret: str) -> None:

@@ -128,39 +128,39 @@ asyncio.run(main())
 """
 
 
+ENDS = [
+    ("commit", "commit", "app"),
+    ("rollback", "rollback", "app"),
+    ("close", "rollback", "close"),
+    ("left open", "rollback", "exit"),
+    ("left by an exception", "rollback", "exception"),
+    ("closed in an except", "rollback", "exception"),
+    ("maker begin", "commit", "exit"),
+    ("session begin", "commit", "exit"),
+    ("maker begin broken", "rollback", "exception"),
+    ("engine begin", "commit", "exit"),
+    ("engine begin broken", "rollback", "exception"),
+    ("connection left open", "rollback", "exit"),
+    ("connection closed", "rollback", "close"),
+    ("connection commit", "commit", "app"),
+    ("transaction rollback", "rollback", "app"),
+    ("transaction commit", "commit", "app"),
+    ("transaction close", "rollback", "close"),
+    ("transaction block", "commit", "exit"),
+    ("inside run_sync", "commit", "app"),
+    ("scoped remove", "rollback", "close"),
+    ("cancelled", "rollback", "exception"),
+    ("close as a task", "rollback", "close"),
+    ("dependency", "rollback", "exit"),
+]
+
+
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Traced:
     return trace(tmp_path_factory.mktemp("async_ends"), PROGRAM)
 
 
-@pytest.mark.parametrize(
-    ("mark", "end", "by"),
-    [
-        ("commit", "commit", "app"),
-        ("rollback", "rollback", "app"),
-        ("close", "rollback", "close"),
-        ("left open", "rollback", "exit"),
-        ("left by an exception", "rollback", "exception"),
-        ("closed in an except", "rollback", "exception"),
-        ("maker begin", "commit", "exit"),
-        ("session begin", "commit", "exit"),
-        ("maker begin broken", "rollback", "exception"),
-        ("engine begin", "commit", "exit"),
-        ("engine begin broken", "rollback", "exception"),
-        ("connection left open", "rollback", "exit"),
-        ("connection closed", "rollback", "close"),
-        ("connection commit", "commit", "app"),
-        ("transaction rollback", "rollback", "app"),
-        ("transaction commit", "commit", "app"),
-        ("transaction close", "rollback", "close"),
-        ("transaction block", "commit", "exit"),
-        ("inside run_sync", "commit", "app"),
-        ("scoped remove", "rollback", "close"),
-        ("cancelled", "rollback", "exception"),
-        ("close as a task", "rollback", "close"),
-        ("dependency", "rollback", "exit"),
-    ],
-)
+@pytest.mark.parametrize(("mark", "end", "by"), ENDS)
 def test_who_ended_a_transaction(program: Traced, mark: str, end: str, by: str) -> None:
     assert program.ends(mark) == [(end, by, 1)]
 

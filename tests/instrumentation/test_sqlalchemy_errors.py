@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.instrumentation.alchemy import Traced, library_version, python_version, trace
@@ -244,3 +246,24 @@ def test_where_an_orm_error_comes_from(traced: Traced) -> None:
         pytest.skip("names of internal functions differ before 2.0")
     origin = traced.error("no attribute", "InvalidRequestError")["origin"]
     assert origin == "base.py:_entity_namespace_key"
+
+
+CALLED_BY_NOBODY = """\
+import _thread, time
+from models import *
+_thread.start_new_thread(exc.InvalidRequestError, ("the first",))
+time.sleep(0.2)
+try:
+    raise exc.InvalidRequestError("the second")  # here: second
+except exc.InvalidRequestError:
+    pass
+"""
+
+
+def test_an_error_that_a_thread_begins_with_has_no_site(tmp_path: Path) -> None:
+    found = trace(tmp_path, CALLED_BY_NOBODY)
+
+    errors = found.child.of("error", type="InvalidRequestError")
+    assert len(errors) == 2
+    assert errors[0].get("site") is None
+    assert errors[1]["site"] in found.site("second")

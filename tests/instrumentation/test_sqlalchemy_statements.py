@@ -325,7 +325,7 @@ def test_a_forked_process_defines_what_it_uses_anew(tmp_path: Path) -> None:
         if "load" in event
     ]
     assert len(gets) == 5
-    assert all("FROM %s" % entity.lower() in text for text, entity in gets)
+    assert all(f"FROM {entity.lower()}" in text for text, entity in gets)
     assert {sites[event["site"]]["code.function.name"] for event in statements.values()} == {"work"}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.instrumentation.alchemy import PYTHON, Traced, trace
+from tests.instrumentation.alchemy import PYTHON, Traced, library_version, trace
 from tests.instrumentation.traced import run, write
 
 PROGRAM = """\
@@ -99,7 +99,8 @@ def test_several_of_one_line(program: Traced) -> None:
 
 def test_those_of_libraries_are_left_out(program: Traced) -> None:
     """What SQLAlchemy made and could not await, and the standard library's."""
-    assert "coroutine 'Connection.cursor' was never awaited" in program.child.stderr
+    if library_version() >= (2, 1):
+        assert "coroutine 'Connection.cursor' was never awaited" in program.child.stderr
     assert "coroutine 'sleep' was never awaited" in program.child.stderr
     assert len(program.child.of("unawaited")) == 11
 

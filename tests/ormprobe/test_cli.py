@@ -23,6 +23,7 @@ from ormprobe.document import (
     Verdict,
 )
 from ormprobe.errors import OrmprobeError, UnreadableError
+from ormprobe.expected import Expected
 from ormprobe_taxonomy.causes import CAUSES
 
 HAZARD = Label(id="L1", cause="n-plus-one-queries", severity=Severity.HAZARD)
@@ -347,3 +348,34 @@ def test_help_teaches(command: str, teaches: tuple[str, ...]) -> None:
 )
 def test_options_of_later_milestones_are_not_offered(app: Path, option: str) -> None:
     assert call("trace", "app", option, "x").exit_code == 2
+
+
+def test_what_is_expected_reaches_the_judge(app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Expected] = []
+
+    def judge(prepared: object, expected: Expected) -> Report:
+        told.append(expected)
+        raise KeyboardInterrupt
+
+    (app / "ormprobe.toml").write_text('expect_orm = "django"\nexpect_database = "sqlite"\n')
+    monkeypatch.setattr(cli, "_diagnose", judge)
+    monkeypatch.setattr(
+        sys, "argv", ["ormprobe", "trace", "app", "--expect-orm", "peewee", "--", "python", "-V"]
+    )
+
+    with pytest.raises(SystemExit):
+        cli.main()
+
+    assert told == [Expected(orm="peewee", database="sqlite")]
+
+
+@pytest.mark.parametrize("option", ["--expect-orm=hibernate", "--expect-database=oracle"])
+def test_an_unknown_expectation_is_a_wrong_call(
+    option: str, app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["ormprobe", "trace", "app", option])
+
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+
+    assert left.value.code == 2

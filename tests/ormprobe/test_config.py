@@ -64,6 +64,16 @@ def test_no_table_is_no_configuration(tmp_path: Path, content: str) -> None:
     assert load(tmp_path) == Configuration()
 
 
+def test_what_is_expected_of_the_data_layer(tmp_path: Path) -> None:
+    (tmp_path / "ormprobe.toml").write_text(
+        'expect_orm = "sqlalchemy"\nexpect_database = "postgresql"\n'
+    )
+
+    expected = load(tmp_path).expected
+
+    assert (expected.orm, expected.database) == ("sqlalchemy", "postgresql")
+
+
 def test_python_without_a_slash_is_looked_for_on_path(tmp_path: Path) -> None:
     (tmp_path / "ormprobe.toml").write_text('python = "python3.9"\n')
 
@@ -84,6 +94,9 @@ def test_python_without_a_slash_is_looked_for_on_path(tmp_path: Path) -> None:
         ("env = 1", "env must be"),
         ("env = { A = true }", "env must be"),
         ('values = "all"', "values must be one of"),
+        ('expect_orm = "hibernate"', "expect_orm must be one of"),
+        ('expect_database = "sqlite3"', "expect_database must be one of"),
+        ("expect_orm = 1", "expect_orm must be a string"),
         ("strict = 1", "strict must be"),
         ("serve = ", "cannot be read"),
     ],

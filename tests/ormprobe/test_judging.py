@@ -6,7 +6,14 @@ import pytest
 
 from ormprobe import judging
 from ormprobe.judging import Judge, Key, key_of, order_of
-from ormprobe_taxonomy.signals import Case, Place, Signal
+from ormprobe_taxonomy.signals import (
+    Case,
+    LeftUndone,
+    Place,
+    Signal,
+    SoughtInVain,
+    TableMissing,
+)
 from ormprobe_taxonomy.terms import Certainty, Fate, Link, Severity
 from tests.taxonomy.made import LINE, OTHER, finding, lost, raised
 
@@ -84,10 +91,12 @@ def test_what_is_only_suspected_is_a_candidate_and_no_label() -> None:
 
 
 def test_a_cause_without_a_rule_is_a_candidate() -> None:
-    judge = judged(failing("test:a", raised("write-conflict", type="StaleDataError")))
+    judge = judged(failing("test:a", raised("cascade-misconfiguration", type="AssertionError")))
 
     assert judge.labels == {}
-    assert suspected(judge) == {"write-conflict": "a rule of its own; StaleDataError was raised"}
+    assert suspected(judge) == {
+        "cascade-misconfiguration": "a rule of its own; AssertionError was raised"
+    }
 
 
 def test_a_rule_that_held_back_leaves_a_candidate() -> None:
@@ -102,7 +111,7 @@ def test_a_rule_that_held_back_leaves_a_candidate() -> None:
 @pytest.mark.parametrize(
     "case",
     [
-        passing("test:a", raised("write-conflict")),
+        passing("test:a", raised("cascade-misconfiguration")),
         failing("test:a", raised("write-conflict", link=Link.NONE)),
         failing("test:a", raised("write-conflict", follows="e0")),
         failing("test:a", raised(None)),
@@ -118,7 +127,8 @@ def test_no_candidate_without_a_tie_to_a_failure(case: Case) -> None:
 
 def test_suspicions_are_counted() -> None:
     judge = judged(
-        failing("test:a", raised("write-conflict")), failing("test:b", raised("write-conflict"))
+        failing("test:a", raised("cascade-misconfiguration")),
+        failing("test:b", raised("cascade-misconfiguration")),
     )
 
     assert list(judge.suspicions.values()) == [2]
@@ -206,3 +216,109 @@ def test_labels_and_what_they_explain_are_bounded(monkeypatch: pytest.MonkeyPatc
     assert judge.dropped == 4
     assert max(len(label.explains) for label in judge.labels.values()) == 3
     assert max(len(label.seen) for label in judge.labels.values()) == 3
+
+
+def undone(*errors: str, value: str = "value|db|aa", at_us: int = 5) -> LeftUndone:
+    return LeftUndone(at_us=at_us, errors=errors, transactions=(), carriers=(value,))
+
+
+def sought(*carriers: str, at_us: int = 50, left: tuple[str, ...] = ()) -> SoughtInVain:
+    return SoughtInVain(at_us=at_us, carriers=carriers, left=left)
+
+
+def test_an_outcome_without_a_cause_of_its_own_hangs_on_an_earlier_one() -> None:
+    judge = judged(
+        failing("test:join", raised("integrity-violation"), undone("e1")),
+        failing("test:shelve", sought("value|db|aa")),
+        failing("test:other", sought("value|db|zz")),
+    )
+
+    [label] = judge.labels.values()
+    assert list(label.explains) == list(label.seen) == ["test:join", "test:shelve"]
+
+
+def test_what_hangs_on_it_breaks_more_in_its_turn() -> None:
+    judge = judged(
+        failing("test:join", raised("integrity-violation"), undone("e1")),
+        failing("test:shelve", sought("value|db|aa", left=("value|db|bb",))),
+        failing("test:borrow", sought("value|db|bb")),
+    )
+
+    [label] = judge.labels.values()
+    assert list(label.explains) == ["test:join", "test:shelve", "test:borrow"]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        passing("test:shelve", sought("value|db|aa")),
+        failing("test:shelve", sought("value|db|aa", at_us=1)),
+        failing("test:shelve"),
+    ],
+)
+def test_no_edge_without_a_carrier_that_failed_something_later(later: Case) -> None:
+    judge = judged(failing("test:join", raised("integrity-violation"), undone("e1")), later)
+
+    [label] = judge.labels.values()
+    assert list(label.explains) == ["test:join"]
+
+
+def test_an_outcome_with_a_cause_of_its_own_keeps_it() -> None:
+    own = raised("unresolved-reference", "e2", place=OTHER, at_us=60)
+
+    judge = judged(
+        failing("test:join", raised("integrity-violation"), undone("e1")),
+        failing("test:list", own, sought("value|db|aa")),
+    )
+
+    assert [list(label.explains) for label in judge.labels.values()] == [
+        ["test:join"],
+        ["test:list"],
+    ]
+
+
+def test_a_table_that_is_missing_is_one_cause_for_the_whole_run() -> None:
+    def missing(error: str) -> TableMissing:
+        return TableMissing(error=error, table="orders", declared=True, created=False, split=False)
+
+    first = raised("schema-not-created", "e1")
+    later = raised("schema-not-created", "e2", place=OTHER, at_us=60)
+
+    judge = judged(failing("test:a", first, missing("e1")), failing("test:b", later, missing("e2")))
+
+    source, effect = judge.labels.values()
+    assert list(source.explains) == ["test:a", "test:b"]
+    assert effect.caused_by == {key_of(source.best): None}
+    assert list(effect.explains) == []
+
+
+def test_a_defect_becomes_a_failure_once_something_fails_of_it() -> None:
+    dropped = lost(transaction="1-1/3")
+    carried = LeftUndone(at_us=5, errors=(), transactions=("1-1/3",), carriers=("value|db|aa",))
+
+    judge = judged(
+        passing("request:join", dropped, carried), failing("test:shelve", sought("value|db|aa"))
+    )
+
+    severities = {label.best.severity: list(label.explains) for label in judge.labels.values()}
+    assert severities == {Severity.DEFECT: [], Severity.FAILURE: ["test:shelve"]}
+
+
+def test_what_is_certain_elsewhere_explains_what_is_suspected_here() -> None:
+    judge = judged(failing("test:a", lost()), failing("test:b", lost(read=())))
+
+    [label] = judge.labels.values()
+    assert list(label.explains) == ["test:a", "test:b"]
+
+
+def test_carriers_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "MAX_CARRIERS", 2)
+    judge = Judge()
+    for number in range(5):
+        judge.take(
+            failing(
+                f"test:{number}", raised("integrity-violation"), undone("e1", value=f"{number}")
+            )
+        )
+
+    assert len(judge.carriers) == 2

@@ -6,12 +6,14 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 import uuid
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +59,6 @@ class Served:
     answered: Counter[tuple[str, str, str]]
     orphans: tuple[str, ...]
     port_is_free: bool
-    app: Path = field(repr=False)
 
     @property
     def workers(self) -> list[File]:
@@ -122,11 +123,15 @@ def read(path: Path) -> tuple[File | None, int]:
         if event["kind"] == "inputs":
             found = MARKER.findall(json.dumps(event["values"]))
             inputs.setdefault(event["scope"], set()).update(found)
-    routes = {}
+    methods: dict[int, str] = {}
+    routes: dict[int, tuple[str, str]] = {}
     for event in events:
         if event["kind"] == "scope" and event["type"] == "request":
-            method, _, path_ = event["name"].partition(" ")
-            routes[event["id"]] = (method, path_.strip("/").partition("/")[0])
+            methods[event["id"]], _, route = event["name"].partition(" ")
+            routes[event["id"]] = methods[event["id"]], kind_of(route)
+        elif event["kind"] == "scope_end" and event.get("http.route") and event["id"] in methods:
+            # asyncio's frameworks find the route inside the request
+            routes[event["id"]] = methods[event["id"]], kind_of(event["http.route"])
     statements = tuple(
         (e, verbs[e["sql"]], set(MARKER.findall(json.dumps(e["binds"]))))
         for e in events
@@ -135,52 +140,67 @@ def read(path: Path) -> tuple[File | None, int]:
     return File(tuple(events), inputs, routes, statements), torn
 
 
+def kind_of(route: str) -> str:
+    return route.strip("/").partition("/")[0]
+
+
 def serve(
     folder: Path,
     command: str,
     *,
-    apps: tuple[str, ...],
+    app: str,
     markers: int = 40,
     drive: str = "",
     env: dict[str, str] | None = None,
     database: str | None = None,
-    edit: tuple[str, str, str] | None = None,
+    edit: tuple[str, str] | None = None,
+    interrupt: bool = False,
 ) -> Served:
-    """Trace a server, driven with this many markers. edit: file, a text in it, its replacement."""
-    app = folder / "app"
-    app.mkdir()
-    for name in (*apps, "models.py", "generation.py"):
-        shutil.copy(HERE / "apps" / name, app / name)
+    """Trace the server of an app, driven with this many markers.
+
+    edit: a text in the app's file, and its replacement. interrupt: the server is driven from
+    outside, and ended by Ctrl-C.
+    """
+    home = folder / "app"
+    home.mkdir()
+    models = "models.py" if app == "flask_app.py" else "async_models.py"
+    for name in (app, models, "generation.py"):
+        shutil.copy(HERE / "apps" / name, home / name)
     if edit is not None:
-        name, before, after = edit
-        text = (app / name).read_text()
-        assert before in text
-        (app / name).write_text(text.replace(before, after))
+        text = (home / app).read_text()
+        assert edit[0] in text
+        (home / app).write_text(text.replace(*edit))
     answers = folder / "answers.json"
     mark, port = uuid.uuid4().hex, free_port()
-    words = [sys.executable, "-m", "ormprobe", "trace", str(app), "--python", sys.executable]
+    words = [sys.executable, "-m", "ormprobe", "trace", str(home), "--python", sys.executable]
     words += ["--output", str(folder / "trace"), "--values", "plain", "--timeout", "100"]
     words += ["--format", "json", "--report", str(folder / "report.json")]
-    words += ["--setup", "python models.py", "--serve", command]
-    words += ["--drive", f"python {HERE / 'drive.py'} http://127.0.0.1:{{port}} "
-              f"{markers} {answers} {drive}"]  # fmt: skip
-    url = database or f"sqlite:///{folder / 'notes.db'}"
+    words += ["--setup", f"python {models}", "--serve", command]
+    driving = [str(HERE / "drive.py"), f"http://127.0.0.1:{port}", str(markers), str(answers)]
+    driving += drive.split()
+    if not interrupt:
+        words += ["--drive", f"python {' '.join(driving)}"]
+    driver = "" if models == "models.py" else "+aiosqlite"
+    url = database or f"sqlite{driver}:///{folder / 'notes.db'}"
     for pair in {"DATABASE_URL": url, "PORT": str(port), **(env or {})}.items():
         words += ["--env", "=".join(pair)]
-    done = subprocess.run(
-        words,
-        env=environment(None, {"SERVED_BY": mark}) | {"PYTHONPATH": python_path()},
-        capture_output=True,
-        text=True,
-        timeout=150,
-        check=False,
-        cwd=folder,
-    )
+    own = environment(None, {"SERVED_BY": mark}) | {"PYTHONPATH": python_path()}
+    with subprocess.Popen(
+        words, env=own, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=folder
+    ) as launcher:
+        try:
+            if interrupt:
+                wait_for(port)
+                subprocess.run([sys.executable, *driving], timeout=100, check=True)
+                launcher.send_signal(signal.SIGINT)
+            _, stderr = launcher.communicate(timeout=150)
+        finally:
+            launcher.kill()
     report = folder / "report.json"
     read_files = [read(path) for path in sorted((folder / "trace").glob("events-*.jsonl"))]
     return Served(
-        status=done.returncode,
-        stderr=done.stderr,
+        status=launcher.returncode,
+        stderr=stderr,
         report=json.loads(report.read_text()) if report.exists() else {},
         files=tuple(file for file, _ in read_files if file is not None),
         torn=sum(torn for _, torn in read_files),
@@ -192,7 +212,6 @@ def serve(
         ),
         orphans=left_over(mark),
         port_is_free=can_bind(port),
-        app=app,
     )
 
 
@@ -206,6 +225,17 @@ def free_port() -> int:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
+
+
+def wait_for(port: int) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(f"nobody listens on {port}")
 
 
 def can_bind(port: int) -> bool:

@@ -23,8 +23,9 @@ def test_a_leak(link: Link, certainty: str) -> None:
     assert (found.certainty, found.variant, found.place) == (certainty, "leak", OTHER)
 
 
-def test_a_thread_that_holds_them_all_leaks_too() -> None:
-    [found] = rule(failing(raised(ID), replace(LEAK, ended=0, alone="thread")))
+@pytest.mark.parametrize("alone", ["thread", "function"])
+def test_a_thread_or_function_that_holds_them_all_leaks_too(alone: str) -> None:
+    [found] = rule(failing(raised(ID), replace(LEAK, ended=0, alone=alone)))
 
     assert (found.variant, found.place) == ("leak", OTHER)
 
@@ -40,6 +41,12 @@ def test_more_work_than_connections(sized: Place | None, place: Place) -> None:
     [found] = rule(failing(raised(ID), replace(LEAK, ended=0, sized=sized)))
 
     assert (found.certainty, found.variant, found.place) == ("certain", "undersized", place)
+
+
+def test_nothing_more_where_nobody_saw_who_holds_them() -> None:
+    [found] = rule(failing(raised(ID), replace(LEAK, ended=0, holder=None, holders=0)))
+
+    assert (found.certainty, found.variant, found.place) == ("certain", None, LINE)
 
 
 def test_neither_where_some_had_ended() -> None:

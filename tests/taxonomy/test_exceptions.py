@@ -390,7 +390,123 @@ SQLALCHEMY = [
     ),
 ]  # fmt: skip
 
+STATEMENTS = [
+    ("malformed-statement", sqlite("You can only execute one statement at a time.")),
+    ("malformed-statement", sqlite("1 values for 2 columns")),
+    ("malformed-statement", sqlite("misuse of aggregate function count()")),
+    ("malformed-statement", sqlite("sub-select returns 2 columns - expected 1")),
+    ("malformed-statement", postgres("42P20", "window functions are not allowed in WHERE")),
+    (
+        "malformed-statement",
+        Found(
+            "ProgrammingError",
+            "psycopg",
+            ("ProgrammingError",),
+            "the query has 1 placeholder but 2 parameters were passed",
+        ),
+    ),
+    (
+        "malformed-statement",
+        Found(
+            "TypeError",
+            "builtins",
+            ("TypeError",),
+            "not all arguments converted during string formatting",
+            origin="sqlalchemy/engine/default.py:DefaultDialect.do_execute",
+        ),
+    ),
+    (
+        "malformed-statement",
+        orm(
+            "CompileError",
+            "Can't resolve label reference for ORDER BY; Textual "
+            "SQL expression 'x' should be explicitly declared as text('x')",
+        ),
+    ),
+    ("malformed-statement", orm("ArgumentError", "Strings are not accepted for attribute names")),
+    ("unresolved-reference", orm("CompileError", "Unconsumed column names: nick")),
+    (
+        "unresolved-reference",
+        orm("ArgumentError", "Mapped class A referenced in option x does not link to any"),
+    ),
+    ("bind-type-mismatch", sqlite("malformed JSON")),
+    ("bind-type-mismatch", postgres("22P05", "untranslatable character")),
+    ("bind-type-mismatch", postgres("42P08", "could not determine data type")),
+    ("bind-type-mismatch", Found("ProgrammingError", "psycopg2", (), "can't adapt type 'dict'")),
+    (
+        "bind-type-mismatch",
+        Found("ProgrammingError", "psycopg", (), "cannot adapt type 'dict' using"),
+    ),
+    (
+        "bind-type-mismatch",
+        Found(
+            "DataError",
+            "asyncpg.exceptions",
+            ("DataError",),
+            "invalid input for query argument $1: 'x'",
+        ),
+    ),
+    (
+        "bind-type-mismatch",
+        python("OverflowError", "Python int too large to convert to SQLite INTEGER"),
+    ),
+    (
+        "bind-type-mismatch",
+        orm("StatementError", "(builtins.LookupError) 'x' is not among the values"),
+    ),
+    (
+        "bind-type-mismatch",
+        orm("ArgumentError", "SQL expression element or literal value expected, got"),
+    ),
+    (
+        "backend-unsupported-operation",
+        python("NotImplementedError", "in_() not yet supported for relationships."),
+    ),
+    ("mapping-misconfiguration", orm("MappedAnnotationError", "Type annotation for", "zlpr")),
+    ("mapping-misconfiguration", orm("NoReferencedTableError", "Foreign key associated with")),
+    (
+        "mapping-misconfiguration",
+        orm("InvalidRequestError", "Table 'p' is already defined for this MetaData instance."),
+    ),
+    ("mapping-misconfiguration", orm("NoForeignKeysError", "Could not determine join condition")),
+    (
+        "mapping-misconfiguration",
+        orm("UnmappedInstanceError", "Class 'builtins.list' is not mapped"),
+    ),
+    (
+        "mapping-misconfiguration",
+        python("AttributeError", "'str' object has no attribute '_sa_instance_state'"),
+    ),
+    (
+        "result-cardinality-mismatch",
+        orm("UnmappedInstanceError", "Class 'builtins.NoneType' is not mapped"),
+    ),
+    ("result-object-misuse", python("TypeError", "'ScalarResult' object is not subscriptable")),
+    (
+        "result-object-misuse",
+        python("AttributeError", "'sqlite3.Row' object has no attribute 'get'"),
+    ),
+    (
+        "result-object-misuse",
+        Found(
+            "AttributeError",
+            "builtins",
+            ("AttributeError",),
+            "nick",
+            origin="sqlalchemy/engine/result.py:ResultMetaData._key_not_found",
+        ),
+    ),
+    ("schema-model-drift", sqlite("table orders already exists")),
+    ("schema-model-drift", sqlite("duplicate column name: note")),
+    ("write-conflict", orm("InvalidRequestError", "Could not refresh instance '<A>'")),
+]
+
 OTHERS = [
+    postgres("22012", "division by zero"),
+    python("TypeError", "not all arguments converted during string formatting"),
+    python("AttributeError", "'Basket' object has no attribute 'get'"),
+    python("KeyError", "nick"),
+    orm("OperationalError", "(sqlite3.OperationalError) x"),
     python("ModuleNotFoundError", "No module named 'shop.billing'"),
     python("AttributeError", "'NoneType' object has no attribute 'name'"),
     python("AttributeError", "'Order' object has no attribute 'nmae'"),
@@ -421,6 +537,13 @@ def test_what_drivers_say(cause: str, found: Found) -> None:
 @pytest.mark.parametrize(("cause", "found"), SQLALCHEMY, ids=name)
 def test_what_sqlalchemy_says(cause: str, found: Found) -> None:
     assert read(found) == (cause, None)
+
+
+@pytest.mark.parametrize(("cause", "found"), STATEMENTS, ids=name)
+def test_what_is_said_of_statements_values_and_mappings(cause: str, found: Found) -> None:
+    reading = read(found)
+    assert reading is not None
+    assert reading[0] == cause
 
 
 @pytest.mark.parametrize("found", OTHERS, ids=name)

@@ -121,3 +121,11 @@ def test_a_lost_write_answered_2xx_is_a_defect(end: dict[str, object], method: s
 )
 def test_no_defect_without_a_promise_that_was_broken(fields: dict[str, object]) -> None:
     assert list(rule(passing(lost(**fields)))) == []
+
+
+def test_a_row_that_is_missed_afterwards_is_no_error_beside_the_loss() -> None:
+    missed = raised("result-cardinality-mismatch")
+    [found] = rule(failing(lost(), missed))
+    [unsure] = rule(failing(lost(), raised("integrity-violation")))
+
+    assert (found.certainty, unsure.certainty) == ("certain", "likely")

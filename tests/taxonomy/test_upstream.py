@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ormprobe_taxonomy.causes import BY_ID
+import pytest
+
+from ormprobe_taxonomy.causes import BY_ID, CAUSES
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.terms import Certainty, Layer, Severity
 from ormprobe_taxonomy.upstream import rank
@@ -119,3 +121,50 @@ def test_hazards_stand_last() -> None:
 
 def test_nothing_ranks_to_nothing() -> None:
     assert rank([], layer_of).primary is None
+
+
+def dominated(upstream: Finding, downstream: Finding) -> bool:
+    """Whether the one is the primary, and the other its effect."""
+    layers = {cause.id: cause.layer for cause in CAUSES}
+    ranked = rank([downstream, upstream], lambda found: layers.get(found.cause, Layer.CONNECTION))
+    return ranked.primary is upstream and bool(ranked.causes[1])
+
+
+CARDINALITY = "result-cardinality-mismatch"
+NO_ROW = finding(CARDINALITY, errors=("e9",), reads=("members",), at_us=50)
+
+
+@pytest.mark.parametrize(
+    "upstream",
+    [
+        finding("integrity-violation", errors=("e1",), tables=("members",)),
+        finding("uncommitted-write", tables=("members",)),
+        finding("schema-not-created", errors=("e1",)),
+        finding("startup-connection-failure", errors=("e1",)),
+    ],
+    ids=lambda found: found.cause,
+)
+def test_a_row_that_was_not_written_dominates_its_absence(upstream: Finding) -> None:
+    assert dominated(upstream, NO_ROW)
+
+
+def test_a_failed_write_to_another_table_explains_no_absence() -> None:
+    other = finding("integrity-violation", errors=("e1",), tables=("boats",))
+
+    assert not dominated(other, NO_ROW)
+
+
+def test_a_failed_write_explains_nothing_else_about_its_table() -> None:
+    write = finding("integrity-violation", errors=("e1",), tables=("members",))
+    other = finding("unresolved-reference", errors=("e2",), reads=("members",), at_us=50)
+
+    assert not dominated(write, other)
+
+
+def test_a_released_connection_dominates_what_fails_on_it() -> None:
+    released = finding("connection-lifecycle-violation", connection="1-1/5", errors=("e1",))
+    same = finding("integrity-violation", connection="1-1/5", errors=("e2",), at_us=50)
+    other = finding("integrity-violation", connection="1-1/6", errors=("e2",), at_us=50)
+
+    assert dominated(released, same)
+    assert not dominated(released, other)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Tuple
+import sys
+from _thread import get_ident
+from types import FrameType
+from typing import Any, Dict, List, Optional, Tuple
 
+from ..callsite import APP
+from ..events import MAX_FRAMES
 from ..lines import Raw
-from ..recorder import Recorder
-from ..scopes import Entered, enter, failed, leave
+from ..recorder import Recorder, Scope
+from ..scopes import TEST, Entered, enter, failed, leave
 
 REQUEST = "request"
 NO_ROUTE = "<no route>"
@@ -19,6 +24,25 @@ _GIVEN_UP = frozenset(("CancelledError", "Cancelled", "GeneratorExit"))
 def is_given_up(error: BaseException) -> bool:
     """Whether an exception only says that nobody waits for the answer any longer."""
     return not isinstance(error, Exception) and type(error).__name__ in _GIVEN_UP
+
+
+def _asking(recorder: Recorder, test: Scope, frame: Optional[FrameType]) -> List[int]:
+    """The app's lines outside a request: on this stack, on that of the test's thread, or noted."""
+    if get_ident() != recorder.test_thread:
+        return _lines(recorder, sys._current_frames().get(recorder.test_thread))
+    lines = _lines(recorder, frame)
+    here = recorder.frames_of(frame, 1)  # or else in another task, at the other end of a socket
+    return lines if here else test.asked or lines
+
+
+def _lines(recorder: Recorder, frame: Optional[FrameType]) -> List[int]:
+    """The app's lines from a frame upwards, also those that run a loop or hand work to one."""
+    found: List[int] = []
+    while frame is not None and len(found) < MAX_FRAMES:
+        if recorder.sites.kind(frame.f_code.co_filename) == APP:
+            found.append(recorder.site(frame))
+        frame = frame.f_back
+    return found
 
 
 class RequestScope:
@@ -37,6 +61,13 @@ class RequestScope:
         self.phase: Optional[str] = None
         self.given_up = False
         self.handed_on: Optional[BaseException] = None
+        self.asked: Optional[List[int]] = None
+
+    def asked_from(self, frame: Optional[FrameType]) -> None:
+        """Note the lines of the test that asks for this, where they are not on the stack later."""
+        test = self.recorder.current()
+        if test is not None and test.kind == TEST:
+            self.asked = _asking(self.recorder, test, frame) or None
 
     @property
     def name(self) -> str:
@@ -46,7 +77,7 @@ class RequestScope:
         """Open the scope, once."""
         if self.entered is None:
             fields = {"http.request.method": self.method, "url.scheme": self.scheme}
-            self.entered = enter(self.recorder, REQUEST, self.name, **fields)
+            self.entered = enter(self.recorder, REQUEST, self.name, **fields, frames=self.asked)
             self.entered[0].handler = self.handler or 0
         return self.entered
 

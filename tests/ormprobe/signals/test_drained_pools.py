@@ -112,6 +112,34 @@ def test_an_engine_whose_size_the_app_sets(
     assert (found.sized is not None) is sized
 
 
+TAKES = """\
+def ships(lights):
+    for light in lights:
+        taken = engine.connect()
+        found = taken.scalars(light)
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "alone"),
+    [("", "function"), ("        taken.close()\n", None), ("    return taken\n", None)],
+)
+def test_a_function_that_never_closes_what_it_takes(
+    known: Known, tmp_path: Path, more: str, alone: str | None
+) -> None:
+    (tmp_path / "log.py").write_text(TAKES + more)
+    used = Site("log.py", 4, "ships")
+    broke = drained(
+        *(out(number, used, None, False) for number in (1, 2)),
+        out(3, LEAK, None, False),
+        site=Site("log.py", 3, "ships"),
+    )
+
+    [found] = detect(failed_test(errors=[broke]), replace(known, source=Source(tmp_path)))
+
+    assert found.alone == alone
+
+
 def left(scope: int, at: int, message: str = "NOT NULL constraint failed: users.name") -> Error:
     return error("IntegrityError", at, message, scope=scope, fate="propagated", site=APP)
 

@@ -17,6 +17,7 @@ from tests.ormprobe.signals.made import (
     CALLER,
     TEST,
     check,
+    connection,
     error,
     failed_test,
     request,
@@ -63,6 +64,17 @@ def test_an_end_without_a_commit_loses_the_writes(known: Known, end: str, by: st
     assert found.ended.line == CALLER.line
     assert (found.transaction, found.session, found.at_us) == ("1-1/20", "1-1/9", 100)
     assert found.events == ("1-1:10", "1-1:t")
+
+
+@pytest.mark.parametrize(("end", "memory", "lost"), [("close", True, 0), ("reset", True, 1)])
+def test_what_ends_with_its_whole_database_is_no_loss(
+    known: Known, end: str, memory: bool, lost: int
+) -> None:
+    ended = transaction(end, "close")
+    known.run.connections["1-1", 50] = connection(50, memory=memory)
+    wrote(ended, INSERT, 10)
+
+    assert len(detected(known, ended)) == lost
 
 
 def test_a_commit_loses_nothing(known: Known) -> None:

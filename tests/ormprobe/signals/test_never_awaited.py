@@ -86,6 +86,18 @@ def test_what_a_test_dropped_was_meant(known: Known) -> None:
     assert found.expected
 
 
+def test_what_an_exception_kept_from_its_await(known: Known) -> None:
+    """`early = store(...)`, an exception, and no turn for `await early`; or `store(...)` alone."""
+    early = dropped("store", 14, "shop")
+    at_once = replace(early, frames=(Site("shop.py", 14, "saved"), TEST))
+    for unawaited, expected in ((early, True), (at_once, False)):
+        scope = failed_test(unawaited=[unawaited], failures=[used("no such thing", 6)])
+
+        [found] = detect(scope, known)
+
+        assert found.expected is expected
+
+
 def used(message: str, line: int) -> Failure:
     site = Site("shop.py", line, "listed")
     link = Link("AttributeError", ("AttributeError",), message, "builtins", frames=(site, TEST))

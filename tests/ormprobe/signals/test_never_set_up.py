@@ -25,6 +25,10 @@ def count():
     with factory() as session:
         return session.scalar(query).total
 
+def powers(cars):
+    factory = cars.factory
+    return factory()
+
 def needed():
     if factory is None:
         raise RuntimeError("call start() first")
@@ -58,7 +62,7 @@ def test_a_factory_that_is_none(known: Known) -> None:
 
 
 def test_the_apps_own_guard(known: Known) -> None:
-    [found] = detect(failed_test(failures=[broke("call start() first", 13, "RuntimeError")]), known)
+    [found] = detect(failed_test(failures=[broke("call start() first", 17, "RuntimeError")]), known)
 
     assert (found.name, found.guarded) == ("factory", True)
 
@@ -68,6 +72,7 @@ def test_the_apps_own_guard(known: Known) -> None:
     [
         broke("'NoneType' object has no attribute 'total'", 9, "AttributeError"),
         broke("'str' object is not callable", 8),
+        broke(NONE, 13),
         broke(NONE, 8, site=Site("tests/test_db.py", 8, "test")),
         broke("no such thing", 9, "KeyError"),
     ],

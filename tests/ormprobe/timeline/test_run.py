@@ -110,3 +110,44 @@ def test_the_run_may_be_given(write: Callable[..., Path], lines: Any) -> None:
     [closed] = build(write(lines.process()), run)
 
     assert closed.run is run
+
+
+def kept(connection: dict[str, Any], *later: dict[str, Any]) -> list[dict[str, Any]]:
+    """A connection that was out when request 5 ended, and what came later."""
+    held = {"kind": "connection", "id": 50, "at": 20, "action": "held", "scope": 5, "site": 3}
+    return [connection, held, *later]
+
+
+@pytest.mark.parametrize(
+    ("later", "still"),
+    [
+        ([], True),
+        ([{"kind": "connection", "id": 50, "at": 30, "action": "checkin"}], False),
+        ([{"kind": "connection", "id": 50, "at": 30, "action": "close"}], False),
+        ([{"kind": "connection", "id": 51, "at": 30, "action": "checkin"}], True),
+    ],
+)
+def test_a_connection_that_no_request_gave_back(
+    built: Built, lines: Any, later: list[dict[str, Any]], still: bool
+) -> None:
+    opened = {"kind": "connection", "id": 50, "at": 1, "action": "open"}
+
+    [*_, closed] = built(lines.process(), lines.scope(5), *lines.defined, *kept(opened, *later))
+
+    found = closed.run.connections["1-1", 50].kept
+    assert (found is not None) is still
+    if found is not None:
+        assert found[2] is not None
+        assert found[2].function == "view"
+
+
+def test_a_connection_that_is_used_on_lives_long(built: Built, lines: Any) -> None:
+    opened = {"kind": "connection", "id": 50, "at": 1, "action": "open"}
+    used = lines.statement(7, 30, connection=50)
+    again = {"kind": "connection", "id": 50, "at": 40, "action": "held", "scope": 5}
+
+    [*_, closed] = built(
+        lines.process(), lines.scope(5), *lines.defined, *kept(opened, used, again)
+    )
+
+    assert closed.run.connections["1-1", 50].kept is None

@@ -11,6 +11,7 @@ import sys
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
+from .clients import Clients
 from .wrappers import Wrappers
 
 NAME = "aiohttp"
@@ -19,7 +20,7 @@ TRIGGER = "aiohttp.web_app"
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
-    wrappers = Wrappers(recorder, switch)
+    wrappers = Wrappers(recorder, switch, Clients(hooks, recorder, switch))
     app = sys.modules[TRIGGER].Application
     hooks.wrap(app, "_handle", wrappers.handle)
     hooks.wrap(app, "startup", wrappers.startup)

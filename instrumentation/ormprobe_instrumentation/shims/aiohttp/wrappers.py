@@ -15,15 +15,17 @@ from ...hooks import hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
 from ..request_scope import is_given_up
+from .clients import Clients
 from .requests import Request
 
 
 class Wrappers:
     """The methods between the connection and the app's own code."""
 
-    def __init__(self, recorder: Recorder, switch: Switch) -> None:
+    def __init__(self, recorder: Recorder, switch: Switch, clients: Clients) -> None:
         self.recorder = recorder
         self.switch = switch
+        self.clients = clients
         self.current: ContextVar[Optional[Request]] = ContextVar("ormprobe_aiohttp", default=None)
         recorder.sites.kinds[__file__] = STOP
 
@@ -40,6 +42,7 @@ class Wrappers:
             if not self.switch.on:
                 return await original(app, request)
             found = Request(self.recorder, request)
+            self.guard(found.asked_from, sys._getframe().f_back)
             token = self.current.set(found)
             try:
                 response = await original(app, request)
@@ -84,6 +87,7 @@ class Wrappers:
 
     def startup(self, original: Any) -> Any:
         async def startup(app: Any) -> None:
+            self.guard(self.clients.watch)
             try:
                 await original(app)
             except BaseException as error:

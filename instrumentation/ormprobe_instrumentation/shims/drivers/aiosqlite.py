@@ -29,7 +29,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         if drivers.is_on():
             try:
                 caller = drivers.callers.of(frame, task=connection is not None)
-                if caller is not None and caller.frame is None and caller.source == "app":
+                if caller is not None and caller.is_bare():
                     state = getattr(connection._connection, "_ormprobe", None)
                     if state is None or state.link is not None:
                         return None
@@ -55,7 +55,10 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             getattr(fn, "__self__", None) is self._connection
         )
         if ends and state is not None:
-            note_closed(drivers, state, caller)
+            try:
+                note_closed(drivers, state, caller)
+            except Exception as error:
+                switch.fail(error)
         work = carry(caller, recorder.current(), fn)
         try:
             return await original(self, work, *args, **kwargs)
@@ -109,7 +112,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     hooks.wrap(core.Connection, "_execute", make_execute)
     hooks.wrap(core.Connection, "_connect", make_connect)
-    held = vars(core.Connection).get("_conn")
+    held: Any = getattr(core.Connection, "_conn", None)
     if isinstance(held, property) and held.fget is not None:
         present: Any = held.fget
         core.Connection._conn = property(read, held.fset, held.fdel, held.__doc__)

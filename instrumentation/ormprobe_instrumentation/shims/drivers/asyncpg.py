@@ -39,9 +39,8 @@ class Asyncpg:
             return None
         try:
             caller = drivers.callers.of(frame, task=protocol is not None)
-            if caller is not None and caller.frame is None and caller.source == "app":
-                if self.state(protocol).link is not None:
-                    return None
+            if caller is not None and caller.is_bare() and self.state(protocol).link is not None:
+                return None
             depth = 0
             while caller is not None and frame is not None and depth < 8:
                 if frame.f_code.co_name in _OWN_WORK and drivers.callers.kind(frame) == SKIP:
@@ -80,8 +79,12 @@ class Asyncpg:
         written and how many were given.
         """
         drivers = self.drivers
-        state = self.state(protocol)
-        busy, mine = self.begin(state, caller)
+        try:
+            state = self.state(protocol)
+            busy, mine = self.begin(state, caller)
+        except Exception as error:
+            drivers.switch.fail(error)
+            return read(await work())[0]
         started = perf_counter_ns()
         try:
             result = await work()
@@ -147,17 +150,19 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
 
 def _wrap_protocol(hooks: Hooks, probe: Asyncpg, protocol: Any) -> None:
+    def counted(result: Any) -> Any:
+        return result, _count(result), None
+
+    def uncounted(result: Any) -> Any:
+        return result, -1, None
+
     def make_query(original: Any) -> Any:
         def query(self: Any, query: Any, timeout: Any) -> Any:
             caller = probe.asked(sys._getframe(1), self)
             if caller is None:
                 return original(self, query, timeout)
-
-            def read(result: Any) -> Any:
-                return result, _count(result), None
-
             work = lambda: original(self, query, timeout)  # noqa: E731
-            return probe.run(self, caller, query, (), None, work, read)
+            return probe.run(self, caller, query, (), None, work, counted)
 
         return query
 
@@ -210,9 +215,7 @@ def _wrap_protocol(hooks: Hooks, probe: Asyncpg, protocol: Any) -> None:
             if caller is None:
                 return original(self, state, args, portal_name, timeout)
             work = lambda: original(self, state, args, portal_name, timeout)  # noqa: E731
-            return probe.run(
-                self, caller, state.query, args, None, work, lambda result: (result, -1, None)
-            )
+            return probe.run(self, caller, state.query, args, None, work, uncounted)
 
         return bind
 
@@ -243,9 +246,7 @@ def _wrap_protocol(hooks: Hooks, probe: Asyncpg, protocol: Any) -> None:
             if caller is None:
                 return original(self, copy_stmt, *args)
             work = lambda: original(self, copy_stmt, *args)  # noqa: E731
-            return probe.run(
-                self, caller, copy_stmt, (), None, work, lambda done: (done, _count(done), None)
-            )
+            return probe.run(self, caller, copy_stmt, (), None, work, counted)
 
         return copy
 
@@ -360,7 +361,7 @@ def _protocol_in(frame: Any) -> Any:
         owner = frame.f_locals.get("self")
         holder = getattr(owner, "_holder", None)
         made = getattr(holder, "_con", None) if holder is not None else owner
-        made = getattr(made, "_connection", made)  # of a prepared statement, a cursor, a transaction
+        made = getattr(made, "_connection", made)  # of a prepared statement or cursor
         protocol = getattr(made, "_protocol", None)
         if hasattr(protocol, "__dict__"):
             return protocol

@@ -51,6 +51,10 @@ class Caller:
         self.library = library
         self.frame = frame
 
+    def is_bare(self) -> bool:
+        """Whether a driver's coroutine was made a task by itself: then nobody's line is known."""
+        return self.source == "app" and self.frame is None
+
 
 class Callers:
     """Classifies the frames above a driver by their file; each file is looked at once."""
@@ -65,7 +69,10 @@ class Callers:
         path = frame.f_code.co_filename
         found = self.kinds.get(path)
         if found is None:
-            found = self._classify(path, str(frame.f_globals.get("__name__") or ""))
+            try:
+                found = self._classify(path, str(frame.f_globals.get("__name__") or ""))
+            except Exception:  # a relative path, and the working directory is gone
+                found = SKIP
             self.kinds[path] = found
         return found
 

@@ -28,7 +28,7 @@ class Connect:
         return repr(self.__wrapped__)
 
     def __reduce__(self) -> str:
-        return self.__name__
+        return str(self.__name__)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         drivers, frame, caller = self._drivers, sys._getframe(1), carried.caller
@@ -71,7 +71,8 @@ def _layered(layer: Layer, args: Any, kwargs: Any) -> Tuple[Any, Any]:
 
 def _database(drivers: Driver, name: Any) -> Tuple[bool, Optional[str]]:
     """Whether the database is private to its connection, and the digest of its name."""
-    text = os.fsdecode(name) if isinstance(name, (str, bytes, os.PathLike)) else ""
+    paths: Any = (str, bytes, os.PathLike)
+    text = os.fsdecode(name) if isinstance(name, paths) else ""
     if not text or ":memory:" in text or "mode=memory" in text:
         return True, None
     return False, drivers.recorder.digests.hex(text)

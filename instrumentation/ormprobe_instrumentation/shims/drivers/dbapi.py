@@ -71,7 +71,7 @@ class Calls:
         state: Optional[Connection] = None
         began = False
         many = [0]
-        if caller is not None and hasattr(type(connection), "_ormprobe"):
+        if caller is not None and hasattr(connection.__class__, "_ormprobe"):
             try:
                 state = self.state(connection)
                 began = self.inside(connection)
@@ -104,7 +104,7 @@ class Calls:
     def failed(self, error: BaseException, connection: Any, frame: Any) -> None:
         """Record an error that a raw call raises, unless that has been done further in."""
         caller = self.caller(frame) if isinstance(error, self.error) else None
-        if caller is not None and hasattr(type(connection), "_ormprobe"):
+        if caller is not None and hasattr(connection.__class__, "_ormprobe"):
             try:
                 self._failed(error, caller, connection, self.state(connection), ())
             except Exception as own:
@@ -120,9 +120,9 @@ class Calls:
             text = args[0] if args and isinstance(args[0], str) else None
             inside = state.closed is None and self.inside(connection)
             failed(drivers, error, caller, state, text, inside, closed=closing(state))
-            if state.link is None and state.transaction is not None:
-                if state.closed is None and not inside:
-                    drivers.ended(state, "rollback", caller, "exception")
+            over = state.closed is None and not inside  # the error ended it
+            if over and state.link is None and state.transaction is not None:
+                drivers.ended(state, "rollback", caller, "exception")
         except Exception as own:
             drivers.switch.fail(own)
 

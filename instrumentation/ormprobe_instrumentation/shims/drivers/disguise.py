@@ -15,9 +15,11 @@ from ...callsite import OWN
 _NAME = "<ormprobe>"
 _KEPT = 2048
 _WARNS = sys.version_info >= (3, 12)
-
-_call = lambda function, args, kwargs: function(*args, **kwargs)  # noqa: E731
 _shells: Dict[Tuple[int, int, int], Tuple[Any, Any]] = {}
+
+
+def _call(function: Any, args: Any, kwargs: Any) -> Any:
+    return function(*args, **kwargs)
 
 
 def call(frame: Any, function: Any, args: Any, kwargs: Any) -> Any:
@@ -31,7 +33,9 @@ def call(frame: Any, function: Any, args: Any, kwargs: Any) -> Any:
             _shells.clear()
         shape: Any = _call.__code__
         code = shape.replace(
-            co_filename=frame.f_code.co_filename, co_firstlineno=frame.f_lineno, co_name=_NAME
+            co_filename=frame.f_code.co_filename,
+            co_firstlineno=frame.f_lineno - 1,  # its only line is the second
+            co_name=_NAME,
         )
         # the frame's code is held, so that its id stays its own
         known = _shells[key] = FunctionType(code, frame.f_globals, _NAME), frame.f_code

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
-from ...errors import begun, error_number
+from ...errors import error_number, note
+from ...events import MAX_FRAMES
 from ...loops import task_number
 from ...scrub import scrub_sql, words_of
 from .callers import Caller
@@ -38,17 +39,17 @@ def failed(
         if inside:
             connection.begin().statements += 1
 
-    def about(error: BaseException, frame: Any) -> Dict[str, Any]:
-        found: Dict[str, Any] = {"statement": None if text is None else recorder.sql(text)[0]}
-        if connection is not None:
-            transaction = connection.open_transaction()
-            found["connection"] = connection.number
-            found["transaction"] = None if transaction is None else transaction.id
-        found.update(more)
-        return found
-
-    record = begun(recorder, error, caller.frame, about)
-    record.raised = True
+    fields: Dict[str, Any] = {"statement": None if text is None else recorder.sql(text)[0]}
+    if connection is not None:
+        transaction = connection.open_transaction()
+        fields["connection"] = connection.number
+        fields["transaction"] = None if transaction is None else transaction.id
+    if caller.frame is not None:
+        # an exception thrown into an awaitable that is no coroutine is on a stack without the app
+        found = recorder.sites.app_frames(caller.frame, MAX_FRAMES)
+        fields["frames"] = [recorder.site_number(site) for site in found]
+        fields["site"] = fields["frames"][0] if found else None
+    note(recorder, error, **{**fields, **more})
 
 
 def closing(connection: Connection) -> Optional[Dict[str, Any]]:

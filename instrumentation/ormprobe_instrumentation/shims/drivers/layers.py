@@ -43,7 +43,7 @@ class Layer:
         }
         try:
             return type(kind)(kind.__name__, (kind, self.low), names)
-        except TypeError:  # a class with slots of its own cannot share a layout with ours
+        except Exception:  # slots of its own share no layout with ours; a metaclass may refuse
             return kind
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from time import perf_counter_ns
-from typing import Any, Optional
+from typing import Any, Generator, Optional
 
 from ...errors import follow
 from ...hooks import Hooks
@@ -37,10 +37,8 @@ class Psycopg:
         if drivers.is_on():
             try:
                 caller = drivers.callers.of(frame, task=connection is not None)
-                if caller is not None and caller.frame is None and caller.source == "app":
-                    if self.state(connection).link is not None:
-                        return None
-                return caller
+                bare = caller is not None and caller.is_bare()
+                return None if bare and self.state(connection).link is not None else caller
             except Exception as error:
                 drivers.switch.fail(error)
         return None
@@ -54,13 +52,19 @@ class Psycopg:
         return found
 
     def statement(
-        self, generator: Any, cursor: Any, query: Any, params: Any, count: Any, caller: Caller
-    ) -> Any:
+        self,
+        generator: Generator[Any, Any, Any],
+        cursor: Any,
+        query: Any,
+        params: Any,
+        count: Any,
+        caller: Caller,
+    ) -> Generator[Any, Any, Any]:
         """Pass a statement's generator on, and record it when it is done."""
         drivers, connection = self.drivers, cursor._conn
         started = perf_counter_ns()
         try:
-            result = yield from generator
+            result: Any = yield from generator
         except BaseException as error:
             self.failed(error, caller, connection, query)
             hide(error)
@@ -94,11 +98,18 @@ class Psycopg:
             except Exception as own:
                 self.drivers.switch.fail(own)
 
-    def control(self, generator: Any, connection: Any, text: str, by: str, caller: Caller) -> Any:
+    def control(
+        self,
+        generator: Generator[Any, Any, Any],
+        connection: Any,
+        text: str,
+        by: str,
+        caller: Caller,
+    ) -> Generator[Any, Any, Any]:
         """Pass a command on that ends or divides a transaction."""
         drivers, verb = self.drivers, text.split()[0]
         try:
-            result = yield from generator
+            result: Any = yield from generator
         except BaseException as error:
             self.failed(error, caller, connection, text)
             hide(error)
@@ -116,11 +127,13 @@ class Psycopg:
                 drivers.switch.fail(error)
         return result
 
-    def opening(self, generator: Any, caller: Caller) -> Any:
+    def opening(
+        self, generator: Generator[Any, Any, Any], caller: Caller
+    ) -> Generator[Any, Any, Any]:
         """Pass a connection attempt on."""
         drivers = self.drivers
         try:
-            connection = yield from generator
+            connection: Any = yield from generator
         except BaseException as error:
             if isinstance(error, self.error) and drivers.is_on():
                 try:

@@ -40,10 +40,10 @@ class Psycopg2Calls(Calls):
         started: int,
         began: bool,
     ) -> None:
-        query = args[0] if args else ""
+        query: Any = args[0] if args else ""
         if hasattr(query, "as_string"):
             query = query.as_string(connection)
-        text = query.decode("utf-8", "replace") if isinstance(query, bytes) else query
+        text: Any = query.decode("utf-8", "replace") if isinstance(query, bytes) else query
         if not isinstance(text, str) or not text.strip():
             return
         more: Dict[str, Any] = {}

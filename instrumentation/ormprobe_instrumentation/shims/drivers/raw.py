@@ -184,6 +184,8 @@ class Driver:
 
     def announce(self, connection: Connection) -> None:
         """Record a connection when something is first seen of it that no ORM did."""
+        if connection.file != self.recorder.started:
+            connection.renew()
         link = connection.link
         if connection.announced or (link is not None and link.announced):
             return
@@ -207,7 +209,7 @@ class Driver:
 
     def told(self, connection: Connection, action: str, site: int = 0) -> None:
         """Record a later moment of a connection that has been announced."""
-        if connection.announced:
+        if connection.announced and connection.file == self.recorder.started:
             self.recorder.rider(
                 "connection",
                 id=connection.number,
@@ -245,19 +247,19 @@ class Driver:
         ended = perf_counter_ns()
         recorder = self.recorder
         sql, verb = recorder.sql(text)
-        if connection.file != recorder.started:
-            connection.renew()
         self.announce(connection)
         if self._controls(connection, caller, verb, text, inside):
             return 0
         number = recorder.statement_number()
-        transaction: Any = connection.begin() if inside else connection.open_transaction()
+        transaction: Any = connection.open_transaction()
+        if inside and transaction is None:
+            transaction = connection.begin()
         if transaction is not None:
             transaction.statements += 1
         more = ""
         if verb in WRITES:
             more = ',"affected":%d' % affected
-            if inside:
+            if inside and transaction is not None:
                 transaction.wrote(number)
             else:
                 more += ',"durable":true'
@@ -324,14 +326,14 @@ class Driver:
     def savepoint(self, connection: Connection, action: str, name: str) -> None:
         """Record a savepoint's life; its rollback names the writes that it undid."""
         transaction = connection.begin()
-        points = transaction.savepoints
+        points: Any = transaction.savepoints
         if points is None:
             points = transaction.savepoints = []
         undone: Optional[List[int]] = None
         if action == "begin":
             points.append((name, len(transaction.writes), transaction.more))
         else:
-            kept = list(points)
+            kept: List[Any] = list(points)
             while points:
                 found, start, more = points.pop()
                 if found == name:
@@ -359,6 +361,8 @@ class Driver:
         by: Optional[str] = None,
     ) -> None:
         """End the open transaction; `by` is read from the frames above where it is not given."""
+        if connection.file != self.recorder.started:
+            connection.renew()
         transaction = connection.take_transaction()
         if transaction is not None:
             by = by or who_asked(self.callers, how, sys._getframe(1))

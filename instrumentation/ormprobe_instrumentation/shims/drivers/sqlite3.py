@@ -14,7 +14,7 @@ from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
 from .connecting import Connect
-from .disguise import hide
+from .disguise import call, hide
 from .layers import Layer
 from .raw import Driver
 from .sqlite3_calls import Rows, SqliteCalls
@@ -34,7 +34,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     connections = Layer(base.Connection, _connection_class(base.Connection, calls, cursors))
     connect = Connect(base.connect, drivers, connections, base.Error)
     for name in ("_sqlite3", "sqlite3.dbapi2", "sqlite3"):
-        owner = sys.modules.get(name)
+        owner: Any = sys.modules.get(name)
         if getattr(owner, "connect", None) is connect.__wrapped__:
             owner.connect = connect
             hooks.undo_with(setattr, owner, "connect", connect.__wrapped__)
@@ -167,7 +167,7 @@ def _cursor_class(plain: Any, calls: SqliteCalls) -> Any:
 
         def fetchone(self) -> Any:
             try:
-                row = plain.fetchone(self)
+                row = call(frame_at(1), plain.fetchone, (self,), {})
             except BaseException as error:
                 calls.failed(error, self.connection, frame_at(1))
                 hide(error)
@@ -177,7 +177,7 @@ def _cursor_class(plain: Any, calls: SqliteCalls) -> Any:
 
         def fetchmany(self, *args: Any, **kwargs: Any) -> Any:
             try:
-                rows = plain.fetchmany(self, *args, **kwargs)
+                rows = call(frame_at(1), plain.fetchmany, (self, *args), kwargs)
             except BaseException as error:
                 calls.failed(error, self.connection, frame_at(1))
                 hide(error)
@@ -187,7 +187,7 @@ def _cursor_class(plain: Any, calls: SqliteCalls) -> Any:
 
         def fetchall(self) -> Any:
             try:
-                rows = plain.fetchall(self)
+                rows = call(frame_at(1), plain.fetchall, (self,), {})
             except BaseException as error:
                 calls.failed(error, self.connection, frame_at(1))
                 hide(error)
@@ -197,7 +197,7 @@ def _cursor_class(plain: Any, calls: SqliteCalls) -> Any:
 
         def __next__(self) -> Any:
             try:
-                row = plain.__next__(self)
+                row = call(frame_at(1), plain.__next__, (self,), {})
             except StopIteration as error:
                 count(self, 0, True)
                 hide(error)

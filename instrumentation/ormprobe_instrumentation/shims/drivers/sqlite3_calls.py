@@ -25,14 +25,15 @@ class Rows:
 
     def tell(self) -> None:
         statement, self.statement = self.statement, 0
-        if statement and self.drivers.is_on() and self.file == self.drivers.recorder.started:
-            self.drivers.rows(statement, self.count)
+        drivers = self.drivers
+        try:
+            if statement and drivers.is_on() and self.file == drivers.recorder.started:
+                drivers.rows(statement, self.count)
+        except Exception as error:
+            drivers.switch.fail(error)
 
     def __del__(self) -> None:
-        try:
-            self.tell()
-        except Exception:
-            pass
+        self.tell()
 
 
 class SqliteCalls(Calls):

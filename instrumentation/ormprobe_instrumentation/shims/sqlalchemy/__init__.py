@@ -8,7 +8,7 @@ from __future__ import annotations
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
-from . import checkouts, closings, core_results, engines, errors, markers, statements, transactions
+from . import checkouts, core_results, engines, errors, markers, statements, transactions
 
 NAME = "sqlalchemy"
 ROLE = "orm"
@@ -20,7 +20,6 @@ _PARTS = (
     ("statements", statements.install),
     ("transactions", transactions.install),
     ("checkouts", checkouts.install),
-    ("closings", closings.install),
     ("results", core_results.install),
     ("errors", errors.install),
 )

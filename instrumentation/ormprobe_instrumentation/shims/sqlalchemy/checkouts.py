@@ -6,42 +6,51 @@ import os
 import sys
 from typing import Any, List
 
-from ...hooks import Hooks, hide_own_frame
+from ...hooks import Hooks
 from ...recorder import Recorder, Scope
 from ...shim import Switch
-from .engines import KEY, Link, current_link, links
+from .closings import closed
+from .engines import KEY, Link, links
 from .transactions import end
 
 _WEAKREF = os.sep + "weakref.py"
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
+    from sqlalchemy.engine import Connection
     from sqlalchemy.pool import base
 
+    close = getattr(Connection.close, "__code__", None)
+
     def make_finalize(original: Any) -> Any:
-        def _finalize_fairy(connection: Any, record: Any, *args: Any, **kwargs: Any) -> Any:
-            lost = None
-            if switch.on and record is not None:
-                try:
-                    if connection is None and record.fairy_ref is not None:
-                        lost = _lost(recorder, record, args, kwargs)
-                    else:  # the next to use it starts anew
+        class _Finalize:
+            """Calls us, then the original with no frame of ours between: Python calls both itself.
+
+            So a warning of the pool has the place that it has without us.
+            """
+
+            __slots__ = ()
+
+            def __new__(cls, connection: Any, record: Any, *args: Any, **kwargs: Any) -> Any:
+                if switch.on and record is not None:
+                    try:
                         link = record.info.get(KEY)
                         if link is not None:
-                            link.site = 0
-                            link.scope = None
-                except Exception as error:
-                    switch.fail(error)
-            try:
-                return original(connection, record, *args, **kwargs)
-            except BaseException as error:
-                hide_own_frame(error)
-                raise
-            finally:
-                if lost is not None:
-                    _terminated(recorder, switch, record, lost)
+                            if connection is None and record.fairy_ref is not None:
+                                _lost(recorder, link, record, args, kwargs)
+                            else:  # the next to use it starts anew
+                                if link.scope is not None and link.scope.ended:
+                                    _tell(recorder, link, "checkin")
+                                link.site = 0
+                                link.scope = None
+                                closed(recorder, sys._getframe().f_back, close)
+                    except Exception as error:
+                        switch.fail(error)
+                return object.__new__(cls)
 
-        return _finalize_fairy
+            __init__ = staticmethod(original)
+
+        return _Finalize
 
     def leaving(scope: Scope) -> None:
         if switch.on:
@@ -50,44 +59,39 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             except Exception as error:
                 switch.fail(error)
 
-    hooks.wrap(base, "_finalize_fairy", make_finalize)
+    original = base._finalize_fairy
+    base._finalize_fairy = make_finalize(original)
+    hooks.undo_with(setattr, base, "_finalize_fairy", original)
     recorder.leaving.append(leaving)
     hooks.undo_with(recorder.leaving.remove, leaving)
 
 
-def _lost(recorder: Recorder, record: Any, args: Any, kwargs: Any) -> Any:
-    """The link of a connection that the garbage collector found while it was out."""
-    link = current_link(recorder, record)
-    if link is None or _program_has_ended():
-        return None
+def _lost(recorder: Recorder, link: Link, record: Any, args: Any, kwargs: Any) -> None:
+    """Record a connection that the garbage collector found while it was out."""
+    if link.file != recorder.started or _program_has_ended():
+        return
     if kwargs.get("is_gc_cleanup"):
         if not record.needs_gc:
-            return None
+            return
     elif len(args) < 2 or args[1] is None or args[1] is not record.fairy_ref:  # before 2.1
-        return None
-    link.lost = True
+        return
     _tell(recorder, link, "lost")
-    return link
-
-
-def _terminated(recorder: Recorder, switch: Switch, record: Any, link: Link) -> None:
-    """After the pool took a lost connection back, or closed it: asyncio cannot return it."""
-    try:
-        if link.transaction is not None and switch.on:
+    link.site = 0
+    link.scope = None
+    if link.transaction is not None:
+        link.lost = True
+    if args[0]._dialect.is_async:  # it cannot be returned there, and is terminated
+        if link.transaction is not None:
             end(recorder, link, "close")
-        link.lost = False
-        link.site = 0
-        link.scope = None
-        if record.dbapi_connection is None and record.info.get(KEY) is link:
-            del record.info[KEY]
-    except Exception as error:
-        switch.fail(error)
+        del record.info[KEY]
 
 
 def _program_has_ended() -> bool:
     """Whether this is the end of the process: no code of anybody else is running."""
-    frame: Any = sys._getframe(3)
-    while frame is not None and frame.f_code.co_filename.endswith(_WEAKREF):
+    frame: Any = sys._getframe(2).f_back
+    while frame is not None and (
+        frame.f_code.co_filename.endswith(_WEAKREF) or frame.f_code.co_name == "<lambda>"
+    ):
         frame = frame.f_back
     return frame is None
 

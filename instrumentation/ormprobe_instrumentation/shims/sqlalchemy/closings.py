@@ -2,58 +2,44 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any, Dict, Optional, Tuple
 
-from ...hooks import Hooks, hide_own_frame
+from ...callsite import APP
 from ...loops import task_number
 from ...recorder import Recorder
-from ...shim import Switch
 from .endings import current_ending
 
 CLOSED = "_ormprobe_closed"
-_NEAR = 6  # frames between `close` and the app's line, where the app itself asked for it
+_NEAR = 9  # frames between the pool and the app's line, where the app itself asked for it
 
 Closing = Tuple[int, int, Optional[int]]
 """When, at which site, in which task."""
 
 
-def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
-    from sqlalchemy.engine import Connection
+def closed(recorder: Recorder, frame: Any, close: Any) -> None:
+    """Note the app's line, while the pool takes a connection back.
 
-    def make_close(original: Any) -> Any:
-        def close(self: Any) -> Any:
-            try:
-                result = original(self)
-            except BaseException as error:
-                hide_own_frame(error)
-                raise
-            if switch.on:
-                try:
-                    _closed(recorder, self)
-                except Exception as error:
-                    switch.fail(error)
-            return result
-
-        return close
-
-    hooks.wrap(Connection, "close", make_close)
-
-
-def _closed(recorder: Recorder, connection: Any) -> None:
-    """Note the app's line, where that is near: it does not use a session's connections."""
-    if CLOSED in connection.__dict__:
-        return
-    ending = current_ending()
-    if ending is not None:
-        site = ending.site
-    else:
-        frame = recorder.sites.near(sys._getframe(2), _NEAR)
+    Only where that is near: nobody uses the connections of a session that is closed. close: the
+    code of `Connection.close`.
+    """
+    kind = recorder.sites.kind
+    found: Any = None
+    site = 0
+    for _ in range(_NEAR):
         if frame is None:
-            return
-        site = recorder.site(frame)
-    if site:
-        connection.__dict__[CLOSED] = (recorder.at(), site, task_number())
+            ending = current_ending()
+            site = 0 if ending is None else ending.site
+            break
+        if frame.f_code is close:
+            found = frame
+        elif kind(frame.f_code.co_filename) == APP:
+            site = recorder.site(frame)
+            break
+        frame = frame.f_back
+    if site and found is not None:
+        connection = found.f_locals.get("self")
+        if connection is not None and CLOSED not in connection.__dict__:
+            connection.__dict__[CLOSED] = (recorder.at(), site, task_number())
 
 
 def fields_of(closing: Optional[Closing]) -> Optional[Dict[str, Any]]:

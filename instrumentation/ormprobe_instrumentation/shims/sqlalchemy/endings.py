@@ -107,7 +107,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
 def _enter(recorder: Recorder, asked: str, raised: bool) -> Any:
     raised = raised or sys.exc_info()[0] is not None
-    found = Ending(recorder, asked, raised, sys._getframe(2))
+    found = Ending(recorder, asked, raised, sys._getframe(1).f_back)
     return found, _current.set(found)
 
 

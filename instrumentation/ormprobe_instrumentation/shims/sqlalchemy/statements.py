@@ -93,13 +93,17 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int], paths: Paths
     started = context._ormprobe
     if type(started) is Operation:  # an override has called the inherited method
         return
-    sql, verb = recorder.sql(context.statement)
-    passed = None
-    frame, path = paths.again(sql)
+    passed: Any = None
+    frame: Any = None
+    path: Any = None
+    known = recorder._sql.get(context.statement)
+    if known is not None:
+        frame, path = paths.again(known[0])
     if frame is None:
         frame, passed = recorder.sites.walk(sys._getframe(2))
         if passed is not None and _FIRST in [name for name, _ in passed]:
             return  # the dialect's own, on the first connection of an engine
+    sql, verb = known or recorder.sql(context.statement)
     number = recorder.statement_number()
     context._ormprobe = Operation(number, sql)
     conn = context.root_connection

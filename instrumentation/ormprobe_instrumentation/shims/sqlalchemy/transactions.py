@@ -142,6 +142,7 @@ def end(recorder: Recorder, link: Any, how: str) -> None:
     if not transaction.writes:
         if transaction.statements:
             recorder.later(_line(recorder, transaction, how, ',"by":"unknown"'))
+        link.lost = False
         return
     frame, passed = recorder.sites.walk(sys._getframe(3))
     asked = None if link.lost else current_ending()
@@ -162,6 +163,7 @@ def end(recorder: Recorder, link: Any, how: str) -> None:
         ended[transaction.session] = link.ended
     if transaction.more:
         more += ',"more":%d' % transaction.more
+    link.lost = False
     recorder.now(_line(recorder, transaction, how, more))
 
 

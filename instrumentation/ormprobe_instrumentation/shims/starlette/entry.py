@@ -6,6 +6,7 @@ test in the same task does, is not the line of the app that did something.
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Callable, Union
 
 from ...callsite import STOP
@@ -33,6 +34,7 @@ def make_call(recorder: Recorder, switch: Switch) -> Callable[[Any], Any]:
         if "app" in scope and around is not None and not around.ended:
             return None
         request = Request(recorder, scope)
+        request.asked_from(sys._getframe(1).f_back)
         request.enter()
         return request
 

@@ -36,11 +36,11 @@ def rule(case: Case) -> Iterator[Finding]:
 def _variant(drained: PoolDrained | None) -> str | None:
     if drained is None or not drained.held:
         return None
-    if drained.ended > drained.held * MOST or drained.alone == "thread":
+    if drained.ended > drained.held * MOST or drained.alone in ("thread", "function"):
         return "leak"
     if drained.alone == "caller":
         return "nested"
-    return "undersized" if not drained.ended else None
+    return "undersized" if not drained.ended and drained.holder is not None else None
 
 
 def _place(error: Raised, drained: PoolDrained | None, variant: str | None) -> Place | None:
@@ -66,7 +66,8 @@ CAUSE = Cause(
     certain=(
         "The checkout timed out (SQLAlchemy 3o7r, a pool's own timeout, 53300), and the "
         "connections that were out are known. It is a leak where most of them were held by "
-        "requests or tests that had ended, or all of them by the one thread that asked for more."
+        "requests or tests that had ended, all of them by the one thread that asked for more, or "
+        "most by a function that closes none."
     ),
     suggests="The time-out alone.",
     lookalikes=(

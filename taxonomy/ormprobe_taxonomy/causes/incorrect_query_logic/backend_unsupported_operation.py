@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ormprobe_taxonomy.blame import blamed, finding
+from ormprobe_taxonomy.blame import blamed, by_driver, finding
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.refusals import MappingDeclared, StatementRefused
@@ -20,6 +20,7 @@ def rule(case: Case) -> Iterator[Finding]:
         declared = case.about(MappingDeclared, error.key)
         unsure = refused is not None and refused.construct is not None and not refused.whole
         mixed = refused is not None and refused.mixed
+        unsure = unsure or (error.statement is None and by_driver(error))
         yield finding(
             case,
             error,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ormprobe_taxonomy.blame import blamed, finding
+from ormprobe_taxonomy.blame import blamed, by_driver, finding
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.refusals import StatementRefused
-from ormprobe_taxonomy.signals import Case
+from ormprobe_taxonomy.signals import Case, Raised
 from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
 
 ID = "malformed-statement"
@@ -17,7 +17,7 @@ ID = "malformed-statement"
 def rule(case: Case) -> Iterator[Finding]:
     for error in blamed(case, ID):
         refused = case.about(StatementRefused, error.key)
-        needs = _needs(refused)
+        needs = _needs(error, refused)
         yield finding(
             case,
             error,
@@ -27,9 +27,9 @@ def rule(case: Case) -> Iterator[Finding]:
         )
 
 
-def _needs(refused: StatementRefused | None) -> str | None:
+def _needs(error: Raised, refused: StatementRefused | None) -> str | None:
     if refused is None:
-        return None
+        return "the text of the statement" if error.statement is None and by_driver(error) else None
     if refused.mixed:
         return "proof that the text itself is wrong, and not a value that was put into it"
     if refused.function:

@@ -21,7 +21,7 @@ def rule(case: Case) -> Iterator[Finding]:
         return
     raised = {error.key: error for error in case.raised()}
     for signal in case.signals:
-        if not isinstance(signal, RowsAssumed) or signal.in_tests or signal.handled:
+        if not isinstance(signal, RowsAssumed) or signal.in_tests:
             continue
         error = raised.get(signal.error)
         tie = signal.link if error is None else error.link

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ormprobe_taxonomy.blame import blamed, finding
+from ormprobe_taxonomy.blame import blamed, by_driver, finding
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, NameUnknown
@@ -17,7 +17,13 @@ def rule(case: Case) -> Iterator[Finding]:
     for error in blamed(case, ID):
         unknown = case.about(NameUnknown, error.key)
         if unknown is None:
-            yield finding(case, error)
+            bare = error.statement is None and by_driver(error)
+            yield finding(
+                case,
+                error,
+                at_most=Certainty.LIKELY if bare else Certainty.CERTAIN,
+                needs="the statement, and the columns that the models declare" if bare else None,
+            )
         elif not unknown.declared:
             yield finding(
                 case,

@@ -20,7 +20,8 @@ _MUTATING = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 def rule(case: Case) -> Iterator[Finding]:
     lost = [signal for signal in case.signals if isinstance(signal, WriteLost)]
     if case.failing:
-        surfaced = [error for error in case.raised() if error.link is not Link.NONE]
+        surfaced = [error for error in case.raised() if not _is_absence(error)]
+        surfaced = [error for error in surfaced if error.link is not Link.NONE]
         for signal in lost:
             certainty = _certainty(case, signal, surfaced)
             if certainty is not None:
@@ -29,6 +30,11 @@ def rule(case: Case) -> Iterator[Finding]:
         for signal in lost:
             if _is_defect(signal):
                 yield _finding(case, signal, Severity.DEFECT, Certainty.CERTAIN)
+
+
+def _is_absence(error: Raised) -> bool:
+    """Whether an error only says that a row was not there, as after a loss it is not."""
+    return error.reading is not None and error.reading.cause == "result-cardinality-mismatch"
 
 
 def _certainty(case: Case, lost: WriteLost, errors: list[Raised]) -> Certainty | None:

@@ -1,0 +1,74 @@
+"""Connections and sessions that a function of the app takes and never gives back."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from ormprobe.source import Source
+
+_TAKES = re.compile(r"connect|session|acquire|getconn|raw_connection", re.IGNORECASE)
+_RETURNS = frozenset(("close", "aclose", "release", "putconn", "remove", "invalidate"))
+
+
+def never_closed(source: Source, path: str, line: int) -> bool:
+    """Whether a line takes or uses what its function took outside a `with` and never closes."""
+    tree = source.tree(path)
+    if tree is None:
+        return False
+    function: ast.AST = tree
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _covers(node, line):
+            function = node  # walked from the outside in
+    taken = _taken(function) & _named(function, line)
+    return bool(taken - _closed(function))
+
+
+def _taken(function: ast.AST) -> set[str]:
+    """The names that are given what a call takes from a pool or makes of a session factory."""
+    found = set[str]()
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Assign):
+            continue
+        value = node.value.value if isinstance(node.value, ast.Await) else node.value
+        if isinstance(value, ast.Call) and _TAKES.search(_last(value.func)):
+            found.update(name for target in node.targets for name in _names(target))
+    return found
+
+
+def _named(function: ast.AST, line: int) -> set[str]:
+    """The names in the simple statement on a line."""
+    return {
+        name
+        for node in ast.walk(function)
+        if isinstance(node, ast.stmt) and not hasattr(node, "body") and _covers(node, line)
+        for name in _names(node)
+    }
+
+
+def _closed(function: ast.AST) -> set[str]:
+    """The names that are closed, returned or entered as a context manager."""
+    found = set[str]()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and _last(node.func) in _RETURNS:
+            found.update(_names(node))
+        elif isinstance(node, ast.Return | ast.Yield) and isinstance(node.value, ast.Name):
+            found.add(node.value.id)
+        elif isinstance(node, ast.With | ast.AsyncWith):
+            for item in node.items:
+                found.update(_names(item))
+    return found
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def _last(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _covers(node: ast.stmt, line: int) -> bool:
+    return node.lineno <= line <= (node.end_lineno or node.lineno)

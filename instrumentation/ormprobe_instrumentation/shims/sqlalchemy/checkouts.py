@@ -34,7 +34,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             def __new__(cls, connection: Any, record: Any, *args: Any, **kwargs: Any) -> Any:
                 if switch.on and record is not None:
                     try:
-                        link = record.info.get(KEY)
+                        link = record.__dict__.get(KEY)
                         if link is not None:
                             if connection is None and record.fairy_ref is not None:
                                 _lost(recorder, link, record, args, kwargs)
@@ -83,7 +83,7 @@ def _lost(recorder: Recorder, link: Link, record: Any, args: Any, kwargs: Any) -
     if args[0]._dialect.is_async:  # it cannot be returned there, and is terminated
         if link.transaction is not None:
             end(recorder, link, "close")
-        del record.info[KEY]
+        del record.__dict__[KEY]
 
 
 def _program_has_ended() -> bool:

@@ -17,7 +17,7 @@ MADE = "_ormprobe_site"
 
 
 class Link:
-    """What is known of one database connection, kept in its pool record's `info`.
+    """What is known of one database connection, kept on its pool's record.
 
     site, scope, used: of its last statement since it was checked out; used as `perf_counter_ns`.
     """
@@ -98,7 +98,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     def connected(dbapi_connection: Any, connection_record: Any) -> None:
         if switch.on:
             try:
-                link = link_of(recorder, connection_record.info, connection_record)
+                link = connection_record.__dict__[KEY] = Link(recorder, connection_record)
                 adopt(getattr(connection_record, "driver_connection", dbapi_connection), link)
             except Exception as error:
                 switch.fail(error)
@@ -119,14 +119,6 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         hooks.undo_with(event.remove, Pool, moment, listener)
 
 
-def link_of(recorder: Recorder, info: Any, record: Any = None) -> Link:
-    """The link of a connection, made where there is none yet."""
-    link: Optional[Link] = info.get(KEY)
-    if link is None or link.file != recorder.started:
-        link = info[KEY] = Link(recorder, record)
-    return link
-
-
 def links_out() -> List[Link]:
     """The links of the connections that are checked out."""
     found: List[Link] = []
@@ -139,15 +131,12 @@ def links_out() -> List[Link]:
 
 def connection_link(recorder: Recorder, conn: Any) -> Link:
     """The link of a SQLAlchemy connection that is in use."""
-    record: Any = None
-    try:
-        record = conn._dbapi_connection._connection_record
-        info = record.info
-    except AttributeError:  # detached from its pool
-        info = conn.info
-    link: Optional[Link] = info.get(KEY)
+    fairy = conn._dbapi_connection
+    record = fairy._connection_record
+    held = (fairy if record is None else record).__dict__  # without a record where it is detached
+    link: Optional[Link] = held.get(KEY)
     if link is None or link.file != recorder.started:
-        link = link_of(recorder, info, record)
+        link = held[KEY] = Link(recorder, record)
     if not link.announced:
         link.announce(recorder, conn)
     return link
@@ -168,7 +157,7 @@ def known_link(recorder: Recorder, conn: Any) -> Optional[Link]:
 
 def current_link(recorder: Recorder, record: Any) -> Optional[Link]:
     """The link that a pool's record holds, unless it is a parent's."""
-    link: Optional[Link] = None if record is None else record.info.get(KEY)
+    link: Optional[Link] = None if record is None else record.__dict__.get(KEY)
     return link if link is not None and link.file == recorder.started else None
 
 

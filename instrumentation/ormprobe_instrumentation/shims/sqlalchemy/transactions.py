@@ -100,7 +100,7 @@ def _failed(recorder: Recorder, switch: Switch, error: BaseException) -> None:
 
 def _settle(recorder: Recorder, record: Any, how: str) -> None:
     """End the transaction of a pool's record, unless it is a parent process's."""
-    link = record.info.get(KEY)
+    link = record.__dict__.get(KEY)
     if link is not None and link.transaction is not None and link.file == recorder.started:
         end(recorder, link, how)
 

@@ -232,13 +232,32 @@ def head_of(recorder: Recorder, error: BaseException, frame: Any = None) -> Dict
         "module": kind.__module__,
         "mro": [base.__name__ for base in kind.__mro__ if base not in (object, BaseException)],
         "message": message_of(recorder, error, frame),
-        "code": _text(getattr(error, "code", None)),
+        "code": code_of(error),
         "db.response.status_code": status_of(error),
     }
 
 
+_CODED = frozenset(("HasDescriptionCode", "SQLAlchemyError"))
+_DRIVERS = frozenset(
+    (
+        "sqlite3", "aiosqlite", "psycopg", "psycopg2", "psycopg_c", "psycopg_binary", "asyncpg",
+        "pg8000", "pymysql", "MySQLdb", "mysql", "aiomysql", "asyncmy", "mariadb", "sqlalchemy",
+        "django", "peewee", "playhouse", "tortoise",
+    )
+)  # fmt: skip
+
+
+def code_of(error: BaseException) -> Optional[str]:
+    """SQLAlchemy's code of an error; others are not asked: theirs may be a property that runs."""
+    if _CODED.isdisjoint(base.__name__ for base in type(error).__mro__):
+        return None
+    return _text(getattr(error, "code", None))
+
+
 def status_of(error: BaseException) -> Optional[str]:
     """SQLSTATE, SQLite's error name or the server's error number, as the driver gives it."""
+    if _DRIVERS.isdisjoint(base.__module__.partition(".")[0] for base in type(error).__mro__):
+        return None
     for name in ("sqlstate", "pgcode", "sqlite_errorname"):
         found = getattr(error, name, None)
         if isinstance(found, str) and found:

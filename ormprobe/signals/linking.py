@@ -54,6 +54,15 @@ class Linking:
             return Link.EARLIER
         return Link.ANSWER if self.is_last(step) or self._is_felt(step) else Link.EARLIER
 
+    def raised_at(self, error: Error) -> Site | None:
+        """The app's line in a failure's traceback, of an error that was made on no such line."""
+        for scope in self.scope.walk():
+            for failure in scope.failures:
+                for link in failure.chain:
+                    if link.error is error and link.frames:
+                        return link.frames[0]
+        return None
+
     def step_of(self, error: Error) -> Scope | None:
         """The request, or the process that a test started, in which an error was raised."""
         found = self._by_number.get((error.process, error.scope or 0))

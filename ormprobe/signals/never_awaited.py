@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 from ormprobe.signals.errors import reading_of_links
 from ormprobe.signals.known import Known, in_tests
-from ormprobe.source.coroutines import RELEASE, SETTLE, WRITE, Made, effect_of, made_at, made_before
+from ormprobe.source.coroutines import (
+    RELEASE,
+    SETTLE,
+    WRITE,
+    Made,
+    effect_of,
+    made_at,
+    made_before,
+    made_once,
+)
 from ormprobe.timeline.model import Failure, Scope, Site, Unawaited
 from ormprobe_taxonomy.signals import Place
 from ormprobe_taxonomy.signals.connections import NeverAwaited
@@ -20,15 +29,19 @@ _WRITES = ("delete", "merge", "copy_records_to_table", "executemany", "run_sync"
 
 
 def detect(scope: Scope, known: Known) -> Iterator[NeverAwaited]:
+    every = [dropped for found in scope.walk() for dropped in found.unawaited]
     for found in scope.walk():
         for failure in found.failures:
-            yield from _used(known, failure)
+            yield from _used(known, failure, every)
         for dropped in found.unawaited:
             yield _dropped(known, dropped, bool(found.failures))
 
 
-def _used(known: Known, failure: Failure) -> Iterator[NeverAwaited]:
-    """What the exception says was a coroutine, by the source of the line that used it."""
+def _used(known: Known, failure: Failure, every: list[Unawaited]) -> Iterator[NeverAwaited]:
+    """What the exception says was a coroutine, by the source of the line that used it.
+
+    every: the coroutines that the outcome dropped. One that was handed on is known by these.
+    """
     read = reading_of_links(failure.chain)
     if read is None or read[1].cause != "unawaited-db-call":
         return
@@ -46,6 +59,31 @@ def _used(known: Known, failure: Failure) -> Iterator[NeverAwaited]:
                 events=(failure.event,),
             )
             return
+    yield from _handed_on(known, failure, every)
+
+
+def _handed_on(known: Known, failure: Failure, every: list[Unawaited]) -> Iterator[NeverAwaited]:
+    """A coroutine of a library that one function made and another one used as its result."""
+    names = {
+        dropped.name.rpartition(".")[2]
+        for dropped in every
+        if dropped.module.partition(".")[0] in _LIBRARIES
+    }
+    if len(names) != 1:
+        return
+    only = made_once(known.source, names.pop())
+    if only is None:
+        return
+    path, function, made = only
+    yield NeverAwaited(
+        name=made.name,
+        effect=made.effect,
+        place=Place(path, made.line, known.source.qualified(path, made.line, function)),
+        at_us=failure.at_us,
+        known=True,
+        error=failure.event,
+        events=(failure.event, *(dropped.event for dropped in every[:3])),
+    )
 
 
 def _dropped(known: Known, dropped: Unawaited, failed: bool) -> NeverAwaited:

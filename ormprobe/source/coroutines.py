@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ormprobe.source import Source
+from ormprobe.source import Source, is_test_file
 
 WRITE, SETTLE, READ, RELEASE = "write", "settle", "read", "release"
 
@@ -96,6 +96,28 @@ def made_at(source: Source, path: str, line: int, name: str) -> Made | None:
         if isinstance(call, ast.Call) and _name(call.func) == wanted:
             return _of(source, call)
     return None
+
+
+def made_once(source: Source, name: str) -> tuple[str, str, Made] | None:
+    """The only call of a name in the app whose coroutine goes on unawaited: file, function, call.
+
+    It is assigned, returned or dropped as it is, in an async function. None for none or several.
+    """
+    found: list[tuple[str, str, Made]] = []
+    for path in source.files():
+        if is_test_file(path) or f"{name}(" not in (source.text(path) or ""):
+            continue
+        tree = source.tree(path)
+        for function in ast.walk(tree) if tree is not None else ():
+            if not isinstance(function, ast.AsyncFunctionDef):
+                continue
+            for node in ast.walk(function):
+                value = node.value if isinstance(node, ast.Assign | ast.Return | ast.Expr) else None
+                if isinstance(value, ast.Call) and _name(value.func) == name:
+                    made = _of(source, value)
+                    if made is not None:
+                        found.append((path, function.name, made))
+    return found[0] if len(found) == 1 else None
 
 
 def effect_of(source: Source, name: str, deep: int = 1) -> str | None:

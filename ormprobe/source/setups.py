@@ -112,6 +112,7 @@ def _set_up(source: Source, name: str | None) -> SetUp | None:
     if name is None:
         return None
     setter: Line | None = None
+    shadow: Line | None = None  # a function makes it, and keeps it for itself: `global` is missing
     empty: Line | None = None
     firm = True
     for path, function, node in _assignments(source, name):
@@ -122,8 +123,13 @@ def _set_up(source: Source, name: str | None) -> SetUp | None:
                 empty = empty or (path, node.lineno)
             else:
                 firm = False
-        elif function is not None and _makes(node.value) and _lasts(function, node, name):
-            setter = setter or (path, node.lineno)
+        elif function is not None and _makes(node.value):
+            if _lasts(function, node, name):
+                setter = setter or (path, node.lineno)
+            else:
+                shadow = shadow or (path, node.lineno)
+    if setter is None and shadow is not None and empty is not None and shadow[0] == empty[0]:
+        setter = shadow
     return None if setter is None else SetUp(name, empty, setter, firm)
 
 

@@ -35,6 +35,14 @@ _RESULTS: tuple[Row, ...] = (
 
 ROWS: tuple[Row, ...] = (
     Row(
+        cause="unawaited-db-call",
+        types=("AttributeError", "TypeError"),
+        pattern=re.compile(
+            "'coroutine' object|of type '?coroutine'? |non-iterable coroutine object"
+            "|(instances of|operand type).*'coroutine'"
+        ),
+    ),
+    Row(
         cause="startup-connection-failure",
         types=("ModuleNotFoundError",),
         pattern=re.compile(rf"No module named '(?:{_DRIVERS})\b"),
@@ -129,12 +137,4 @@ ROWS: tuple[Row, ...] = (
         pattern=re.compile(r"not implemented for the base (ARRAY|JSON) type"),
     ),
     *_RESULTS,
-    Row(
-        cause="unawaited-db-call",
-        types=("AttributeError", "TypeError"),
-        pattern=re.compile(
-            "'coroutine' object|of type '?coroutine'? |non-iterable coroutine object"
-            "|(instances of|operand type).*'coroutine'"
-        ),
-    ),
 )

@@ -76,6 +76,7 @@ _MAPPING: tuple[Row, ...] = (
         module=_HERE,
         types=("UnmappedInstanceError", "UnmappedClassError"),
     ),
+    Row(cause="data-layer-not-initialized", module=_HERE, types=("UnboundExecutionError",)),
     Row(
         cause="mapping-misconfiguration",
         variant="mapper",
@@ -247,5 +248,4 @@ ROWS: tuple[Row, ...] = (
         module=_HERE,
         pattern=_says("requires an async driver|cannot be used with asyncio engine"),
     ),
-    Row(cause="data-layer-not-initialized", module=_HERE, types=("UnboundExecutionError",)),
 )

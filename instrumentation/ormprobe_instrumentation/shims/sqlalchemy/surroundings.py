@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional
 
 from ...callsite import APP, stack_from
-from ...errors import chain_of
+from ...errors import chain_of, code_of
 from ...recorder import Recorder
 from .busy import busy
 from .closings import CLOSED, Closing, fields_of
@@ -22,17 +22,23 @@ _BUSY = (
     "manually started transaction",
     "session is already flushing",
 )
+_EITHER = "closed transaction inside context manager"
+"""Said of a session whose block has ended, and of one that another task makes connect just now."""
+
 _CLOSED = ("closed", "released", "no active connection", "no further sql can be emitted")
 
 
 def surroundings(recorder: Recorder, error: BaseException, frame: Any) -> Dict[str, Any]:
     """The fields `closed`, `busy` and `held` of an error, as far as it is about such things."""
-    code = getattr(error, "code", None)
+    code = code_of(error)
     if code == "3o7r":
         return {"held": _held(recorder, frame)}
     text = _text(error)
     if code == "isce" or any(words in text for words in _BUSY):
         return {"busy": busy(recorder, frame)}
+    other = busy(recorder, frame) if _EITHER in text else None
+    if other is not None:
+        return {"busy": other}
     if any(words in text for words in _CLOSED):
         return {"closed": fields_of(_closing(recorder, frame))}
     return {}

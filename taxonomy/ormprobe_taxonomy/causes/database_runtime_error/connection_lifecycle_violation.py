@@ -37,7 +37,8 @@ def _certainty(closed: UsedClosed | None) -> Certainty:
     """A server may end a connection as well: without a close of the app nothing is shown."""
     if closed is None or closed.kind == "unknown":
         return Certainty.SUSPECTED
-    return Certainty.LIKELY if closed.shared else Certainty.CERTAIN
+    seen = closed.closed is not None or closed.used is not None
+    return Certainty.LIKELY if closed.shared or not seen else Certainty.CERTAIN
 
 
 def _place(error: Raised, closed: UsedClosed | None) -> Place | None:

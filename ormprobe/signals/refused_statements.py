@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ormprobe.signals.errors import key_of, reading_of
 from ormprobe.signals.known import Known
 from ormprobe.sql.constructs import foreign
+from ormprobe.sql.facts import sql_facts
 from ormprobe.sql.functions import homes_of
 from ormprobe.timeline.model import Error, Scope
 from ormprobe_taxonomy.signals import Reading
@@ -34,6 +35,8 @@ _FUNCTIONS = (
     re.compile(r"FUNCTION (?:\w+\.)?(\w+) does not exist"),
 )
 _COLUMN = re.compile(r"no such column: (ARRAY|INTERVAL)\b", re.IGNORECASE)
+_COLLECTION = re.compile(r"type '(?:list|tuple|dict|set)' is not supported")
+_POSTGRES_ALONE = ("ARRAY", "HSTORE", "TSVECTOR", "INET", "CIDR", "MACADDR")
 _END = re.compile(r"end of input|incomplete input")
 _SCRUBBED = re.compile(r"<\d+:")
 _TORN = re.compile(r"'\d+:[0-9a-f]{16}'\w")
@@ -86,6 +89,8 @@ def refusal(known: Known, error: Error, reading: Reading | None) -> StatementRef
 
 def reread(known: Known, error: Error, reading: Reading) -> Reading:
     """A slip or another system's words, whichever the text shows."""
+    if reading.cause == BINDS and _has_foreign_column(known, error):
+        return Reading(UNSUPPORTED)
     found = refusal(known, error, reading)
     if found is None:
         return reading
@@ -98,6 +103,23 @@ def reread(known: Known, error: Error, reading: Reading) -> Reading:
     if reading.cause == UNSUPPORTED and _is_syntax(error.message):
         return Reading(MALFORMED)
     return reading
+
+
+def _has_foreign_column(known: Known, error: Error) -> bool:
+    """Whether a whole list was bound for a column of a type that the database does not have."""
+    system = known.system(error.process, error.connection)
+    message = error.chain[-1].message if error.chain else error.message
+    if system in (None, "postgresql") or not _COLLECTION.search(message):
+        return False
+    facts = sql_facts(error.statement or "", system)
+    mapped = [table for table in known.run.tables.values() if table.name.lower() in facts.writes]
+    return any(
+        column.type is not None
+        and column.type.upper().startswith(_POSTGRES_ALONE)
+        and re.search(rf"\b{re.escape(column.name)}\b", error.statement or "") is not None
+        for table in mapped
+        for column in table.columns
+    )
 
 
 def _named(patterns: tuple[re.Pattern[str], ...], message: str) -> str | None:

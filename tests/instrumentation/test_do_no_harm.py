@@ -207,3 +207,29 @@ def test_a_failing_hook_turns_its_shim_off_and_nothing_else(
     disabled = traced.one("shim", state="disabled")
     assert disabled["name"] == shim
     assert disabled["reason"].startswith("ZeroDivisionError: sabotage (")
+
+
+PROPERTIES = """\
+import warnings
+
+class Odd(Exception):
+    @property
+    def code(self):
+        warnings.warn("use status", DeprecationWarning)
+        return "x"
+
+    @property
+    def sqlstate(self):
+        raise RuntimeError("not without a server")
+
+def test_odd():
+    raise Odd("odd")
+"""
+
+
+def test_an_exception_s_own_properties_do_not_run(tmp_path: Path) -> None:
+    write(tmp_path, {"test_odd.py": PROPERTIES})
+
+    output = same(tmp_path, ["-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"])
+
+    assert "1 failed" in output

@@ -68,3 +68,11 @@ def test_quiet_for_its_look_alikes_and_where_nothing_failed() -> None:
     assert list(rule(failing(raised("data-layer-not-initialized"), CLOSED))) == []
     assert list(rule(failing(raised("concurrent-connection-use"), CLOSED))) == []
     assert list(rule(passing(raised(ID), CLOSED))) == []
+
+
+def test_without_the_line_of_the_close_or_the_use_it_is_not_certain() -> None:
+    nowhere = UsedClosed(error="e1", kind="closed", closed=None, used=None)
+
+    [found] = rule(failing(raised(ID, place=None), nowhere))
+
+    assert found.certainty == "likely"

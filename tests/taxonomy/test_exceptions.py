@@ -380,6 +380,23 @@ SQLALCHEMY = [
     ("startup-connection-failure", python("ModuleNotFoundError", "No module named 'psycopg2'")),
     ("data-layer-not-initialized", orm("UnboundExecutionError", "Could not locate a bind")),
     (
+        "data-layer-not-initialized",
+        Found(
+            "UnboundExecutionError",
+            "sqlalchemy.exc",
+            ("UnboundExecutionError", "InvalidRequestError", "SQLAlchemyError"),
+            "Could not locate a bind configured on mapper Mapper[Account(accounts)]",
+        ),
+    ),
+    (
+        "unawaited-db-call",
+        python("AttributeError", "'coroutine' object has no attribute '_sa_instance_state'"),
+    ),
+    (
+        "startup-connection-failure",
+        orm("InvalidRequestError", "The asyncio extension requires an async driver to be used."),
+    ),
+    (
         "unawaited-db-call",
         python("AttributeError", "'coroutine' object has no attribute 'scalars'"),
     ),

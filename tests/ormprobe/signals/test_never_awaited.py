@@ -122,3 +122,39 @@ def test_the_call_that_made_what_was_used(known: Known) -> None:
 )
 def test_quiet_for_other_coroutines_and_errors(known: Known, failure: Failure) -> None:
     assert list(detect(failed_test(failures=[failure]), known)) == []
+
+
+HANDED_ON = """\
+async def named(session, name):
+    found = session.scalar(select(Item).where(Item.name == name))
+    return found
+
+async def known(session, name):
+    return await session.scalar(select(Item).where(Item.name == name))
+
+def shown(item):
+    return item.title
+"""
+
+
+def used_as_its_result(known: Known, folder: Path, source: str) -> list[NeverAwaited]:
+    (folder / "shop.py").write_text(source)
+    message = "'coroutine' object has no attribute 'title'"
+    link = Link("AttributeError", ("AttributeError",), message, "builtins")
+    link.frames = (Site("shop.py", 9, "shown"), TEST)
+    failure = Failure("1-1:90f", 90, "call", (link,))
+    lost = Unawaited("1-1:95", 95, "AsyncSession.scalar", "sqlalchemy.ext.asyncio.session")
+    return [found for found in detect(failed_test(failures=[failure], unawaited=[lost]), known)
+            if found.error is not None]  # fmt: skip
+
+
+def test_a_coroutine_that_another_function_used(known: Known, tmp_path: Path) -> None:
+    [found] = used_as_its_result(known, tmp_path, HANDED_ON)
+
+    assert (found.name, str(found.place), found.known) == ("scalar", "shop.py:2", True)
+
+
+def test_of_two_such_calls_neither_is_blamed(known: Known, tmp_path: Path) -> None:
+    twice = HANDED_ON.replace("return await session", "return session")
+
+    assert used_as_its_result(known, tmp_path, twice) == []

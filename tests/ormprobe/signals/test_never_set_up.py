@@ -82,3 +82,12 @@ def test_quiet_for_a_missing_row_and_other_errors(known: Known, failure: Failure
 
     assert list(detect(scope, known)) == []
     assert list(raised(scope, known)) == []
+
+
+def test_a_function_that_keeps_what_it_makes_for_itself(known: Known, tmp_path: Path) -> None:
+    forgot = SOURCE.replace("    global factory\n", "")
+    (tmp_path / "db.py").write_text(forgot)
+
+    [found] = detect(failed_test(failures=[broke(NONE, 7)]), known)
+
+    assert (str(found.empty), str(found.setter)) == ("db.py:1", "db.py:4")

@@ -9,6 +9,7 @@ from ormprobe.signals.known import Known
 from ormprobe.signals.refused_statements import detect, refusal
 from ormprobe.signals.rereading import reread
 from ormprobe.timeline.model import Error, Link
+from ormprobe.timeline.run import Column, Table
 from tests.ormprobe.signals import made
 from tests.ormprobe.signals.made import error, failed_test
 
@@ -107,3 +108,16 @@ def test_an_error_without_a_statement_is_no_refusal(known: Known) -> None:
 
     assert list(detect(failed_test(errors=[broke]), known)) == []
     assert cause(known, broke) == "malformed-statement"
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("ARRAY", "backend-unsupported-operation"), ("VARCHAR", "bind-type-mismatch")],
+)
+def test_a_list_for_a_column_of_another_system(known: Known, kind: str, expected: str) -> None:
+    column = Column("labels", type=kind)
+    known.run.tables["orders"] = Table("1-1:2", "orders", "Order", (column,))
+    message = "Error binding parameter 1: type 'list' is not supported"
+    text = "INSERT INTO orders (labels) VALUES (?)"
+
+    assert cause(known, error("ProgrammingError", 50, message, statement=text)) == expected

@@ -25,8 +25,9 @@ _CLOSES: Tuple[Tuple[str, Tuple[str, ...]], ...] = (
 class Ending:
     """The end that the app asked for.
 
-    asked: "exit" of a block, "close" or "rollback". raised: whether an exception was on its way. site, owner,
-    frames: the app's line, the line that its block was entered at, and the lines above it.
+    asked: "exit" of a block, "close" or "rollback". raised: whether an exception was on its way.
+    site, owner, frames: the app's line, the line that its block was entered at, and the lines
+    above it.
     """
 
     __slots__ = ("asked", "raised", "site", "owner", "frames", "over")

@@ -65,7 +65,7 @@ rows       statement*, count*, entities [{entity, distinct, keys}], columns, val
 transaction id*, at*, scope, session, connection*, end* ("commit", "rollback", "reset", "close"),
            by* ("app", "exit", "exception", "close", "gc", "orm", "unknown"), statements*, writes*
            (numbers of the write statements it settled), more (writes beyond the cap), began, site,
-           frames
+           frames, raised (the app asked for the rollback while an exception was on its way)
 savepoint  transaction*, at*, action* ("begin", "release", "rollback"), writes
 session    id*, at*, scope, end* ("close", "gc", "exception"), site, added (the line that put the
            last new instance in), new, dirty, deleted (lists of names: what was dropped)

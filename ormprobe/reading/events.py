@@ -242,6 +242,7 @@ class Transaction(Event, frozen=True, kw_only=True, tag="transaction"):
     began: int | None = None
     site: int | None = None
     frames: Numbers | None = None
+    raised: bool | None = None
 
 
 class Savepoint(Event, frozen=True, kw_only=True, tag="savepoint"):

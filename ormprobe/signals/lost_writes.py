@@ -90,7 +90,9 @@ def _asked_by(known: Known, transaction: Transaction, end: str) -> str:
     if end == OPEN or transaction.by is None:
         return "unknown"
     if transaction.by == "app" and site is not None:
-        return "cleanup" if known.source.is_cleanup(site.path, site.line) else "app"
+        if not known.source.is_cleanup(site.path, site.line):
+            return "app"
+        return "exception" if transaction.raised else "cleanup"
     return transaction.by
 
 

@@ -83,6 +83,7 @@ class Ledger:
         self._kept -= len(found.writes)
         found.event, found.pending = ref, False
         found.end, found.by = event.end, event.by
+        found.raised = bool(event.raised)
         found.ended_us = self._base_us + event.at
         if event.began is not None:
             found.began_us = self._base_us + event.began

@@ -151,7 +151,7 @@ class Transaction:
     by: app, exit, exception, close, gc, orm or unknown; None while open. scope: the number of the
     one it ended in. writes: the statements it settles that are in memory, at most `MAX_WRITES`;
     write_numbers: as its end names them; more: writes beyond these. event: of its end, else of its
-    first write.
+    first write. raised: the app rolled back while an exception was on its way.
     """
 
     number: int
@@ -170,6 +170,7 @@ class Transaction:
     more: int = 0
     site: Site | None = None
     frames: tuple[Site, ...] = ()
+    raised: bool = False
     savepoints: list[Savepoint] = field(default_factory=list["Savepoint"])
 
     @property

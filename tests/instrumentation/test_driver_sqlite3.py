@@ -57,6 +57,11 @@ except KeyError:
     pass
 db.execute("INSERT INTO jar (label) VALUES ('c')")
 db.rollback()  # here: asked
+try:
+    raise KeyError
+except KeyError:
+    db.execute("INSERT INTO jar (label) VALUES ('c')")
+    db.rollback()  # here: asked for an exception
 db.execute("INSERT INTO jar (label) VALUES ('d')")
 db.close()  # here: closed
 lost = sqlite3.connect("honey.db")
@@ -67,15 +72,16 @@ print(sqlite3.connect("honey.db").execute("SELECT count(*) FROM jar").fetchone()
     traced = trace(tmp_path, program)
 
     ends = [
-        (event["end"], event["by"], len(event["writes"]))
+        (event["end"], event["by"], len(event["writes"]), event.get("raised"))
         for event in traced.child.of("transaction")
     ]
     assert ends == [
-        ("commit", "exit", 1),
-        ("rollback", "exception", 1),
-        ("rollback", "app", 1),
-        ("close", "close", 1),
-        ("close", "gc", 1),
+        ("commit", "exit", 1, None),
+        ("rollback", "exception", 1, None),
+        ("rollback", "app", 1, None),
+        ("rollback", "app", 1, True),
+        ("close", "close", 1, None),
+        ("close", "gc", 1, None),
     ]
     assert traced.child.stdout == "(1,)\n"
 

@@ -52,6 +52,17 @@ async def main():
             raise KeyError("x")
     except KeyError:
         pass
+    s = make_session()
+    try:
+        try:
+            s.add(new())
+            await s.flush()
+            raise KeyError("x")
+        finally:
+            await s.rollback()  # here: rolled back for an exception
+            await s.close()
+    except KeyError:
+        pass
     async with engine.begin() as c:  # here: engine begin
         await c.execute(insert())
     try:
@@ -135,6 +146,7 @@ ENDS = [
     ("left open", "rollback", "exit"),
     ("left by an exception", "rollback", "exception"),
     ("closed in an except", "rollback", "exception"),
+    ("rolled back for an exception", "rollback", "app"),
     ("maker begin", "commit", "exit"),
     ("session begin", "commit", "exit"),
     ("maker begin broken", "rollback", "exception"),
@@ -163,6 +175,17 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Traced:
 @pytest.mark.parametrize(("mark", "end", "by"), ENDS)
 def test_who_ended_a_transaction(program: Traced, mark: str, end: str, by: str) -> None:
     assert program.ends(mark) == [(end, by, 1)]
+
+
+@pytest.mark.parametrize(
+    ("mark", "raised"), [("rollback", None), ("rolled back for an exception", True)]
+)
+def test_whether_an_exception_was_on_its_way(
+    program: Traced, mark: str, raised: bool | None
+) -> None:
+    [end] = program.at(mark, "transaction")
+
+    assert end.get("raised") is raised
 
 
 def test_a_forgotten_connection_is_lost(program: Traced) -> None:

@@ -34,6 +34,17 @@ try:
         raise KeyError("x")
 except KeyError:
     pass
+s = make_session()
+try:
+    try:
+        s.add(new())
+        s.flush()
+        raise KeyError("x")
+    finally:
+        s.rollback()  # here: rolled back for an exception
+        s.close()
+except KeyError:
+    pass
 with make_session.begin() as s:  # here: maker begin
     s.add(new())
 with Session(engine, future=True) as s, s.begin():  # here: session begin
@@ -188,6 +199,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Traced:
         ("close", "rollback", "close"),
         ("left open", "rollback", "exit"),
         ("left by an exception", "rollback", "exception"),
+        ("rolled back for an exception", "rollback", "app"),
         ("maker begin", "commit", "exit"),
         ("session begin", "commit", "exit"),
         ("maker begin broken", "rollback", "exception"),
@@ -205,6 +217,17 @@ def test_end_of_a_transaction_that_wrote(traced: Traced, mark: str, end: str, by
     found = traced.ends(mark)
 
     assert found == [(end, by, 1)]
+
+
+@pytest.mark.parametrize(
+    ("mark", "raised"), [("rollback", None), ("rolled back for an exception", True)]
+)
+def test_whether_an_exception_was_on_its_way(
+    traced: Traced, mark: str, raised: bool | None
+) -> None:
+    [end] = traced.at(mark, "transaction")
+
+    assert end.get("raised") is raised
 
 
 def test_forgotten_sessions_and_connections_end_by_garbage_collection(traced: Traced) -> None:

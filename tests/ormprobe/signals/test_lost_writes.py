@@ -321,6 +321,17 @@ def test_a_rollback_of_what_was_not_committed_is_a_cleanup(
     assert found.by == by
 
 
+def test_a_cleanup_of_work_that_an_exception_ended_was_meant(tmp_path: Path, known: Known) -> None:
+    (tmp_path / "unit.py").write_text(CLEANUP)
+    ended = transaction("rollback", "app", site=Site("unit.py", 6, "f"))
+    ended.raised = True
+    wrote(ended, INSERT, 10)
+
+    [found] = detected(replace(known, source=Source(tmp_path)), ended)
+
+    assert found.by == "exception"
+
+
 def test_only_a_rollback_that_the_app_asked_for_can_be_one(tmp_path: Path, known: Known) -> None:
     (tmp_path / "unit.py").write_text(CLEANUP)
     ended = transaction("rollback", "exception", site=Site("unit.py", 6, "f"))

@@ -362,6 +362,8 @@ class Driver:
         if frame is not None:
             found = recorder.sites.app_frames(frame, 8)
             fields["frames"] = [recorder.site_number(site) for site in found]
+        if how == "rollback" and by == "app" and sys.exc_info()[0] is not None:
+            fields["raised"] = True
         recorder.event("transaction", **fields)
 
 

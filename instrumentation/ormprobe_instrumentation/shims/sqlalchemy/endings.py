@@ -16,17 +16,18 @@ from ...shim import Switch
 
 _EXITS = ("AsyncSession", "_AsyncSessionContextManager", "AsyncConnection")
 _CLOSES: Tuple[Tuple[str, Tuple[str, ...]], ...] = (
-    ("AsyncSession", ("close", "reset", "invalidate")),
-    ("AsyncConnection", ("close", "invalidate")),
-    ("AsyncTransaction", ("close",)),
+    ("AsyncSession", ("close", "reset", "invalidate", "rollback")),
+    ("AsyncConnection", ("close", "invalidate", "rollback")),
+    ("AsyncTransaction", ("close", "rollback")),
 )
 
 
 class Ending:
     """The end that the app asked for.
 
-    asked: "exit" of a block, or "close". raised: whether an exception was on its way. site, owner,
-    frames: the app's line, the line that its block was entered at, and the lines above it.
+    asked: "exit" of a block, "close" or "rollback". raised: whether an exception was on its way.
+    site, owner, frames: the app's line, the line that its block was entered at, and the lines
+    above it.
     """
 
     __slots__ = ("asked", "raised", "site", "owner", "frames", "over")
@@ -76,11 +77,13 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         return __aexit__
 
     def make_close(original: Any) -> Any:
+        asked = "rollback" if getattr(original, "__name__", "") == "rollback" else "close"
+
         async def close(self: Any, *args: Any, **kwargs: Any) -> Any:
             entered = None
             if switch.on and current_ending() is None:
                 try:
-                    entered = _enter(recorder, "close", False)
+                    entered = _enter(recorder, asked, False)
                 except Exception as error:
                     switch.fail(error)
             try:

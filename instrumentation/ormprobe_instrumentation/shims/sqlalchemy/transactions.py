@@ -124,7 +124,10 @@ def end(recorder: Recorder, link: Any, how: str) -> None:
         frames = recorder.frames(4, 8) or ([site] if site else [])
     else:
         site, frames = asked.site, asked.frames
-    more = ',"by":"%s","site":%d,"frames":%s' % (_who(link, how, passed, asked), site, frames)
+    who = _who(link, how, passed, asked)
+    more = ',"by":"%s","site":%d,"frames":%s' % (who, site, frames)
+    if how == "rollback" and who == "app" and _raised(passed, asked):
+        more += ',"raised":true'
     link.ended = (recorder.at(), site)
     if transaction.session:
         if len(ended) >= _ENDED_KEPT:

@@ -64,7 +64,7 @@ def _installer(name: str, recorder: Recorder) -> Any:
 
 
 def _tell(shim: Shim, recorder: Recorder) -> None:
-    if "." not in shim.NAME:
+    if shim.NAME in sys.modules and "." not in shim.NAME:  # some watch Python itself
         version = version_of(shim.NAME)
         recorder.rider("library", name=shim.NAME, version=version, role=shim.ROLE)
     recorder.rider("shim", name=shim.NAME, state="installed")

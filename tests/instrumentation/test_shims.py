@@ -10,7 +10,7 @@ from ormprobe_instrumentation import shims
 from ormprobe_instrumentation.shim import Shim
 from ormprobe_instrumentation.shims import SHIMS, load
 
-PARTS = frozenset(("checks", "handlers", "payloads", "request_scope", "source"))
+PARTS = frozenset(("checks", "handlers", "payloads", "request_scope", "source", "transaction"))
 """Modules beside the shims that are no shims themselves."""
 
 

@@ -81,7 +81,10 @@ def _access(known: Known, owner: Scope, link: Link, site: Site) -> str | None:
     if "ImportError" in link.mro:
         return _of_import(known, access, link, site)
     if "NameError" in link.mro:
-        return _of_function(known, access, owner, site)
+        found = _of_function(known, access, owner, site)
+        if found is None or access.on_line(site.path, site.line):
+            return found
+        return "near"  # it may as well be what the function does besides
     if link.type == "AttributeError":
         return _of_attribute(known, access, owner, link, site)
     called = _ARGUMENTS.search(link.message)

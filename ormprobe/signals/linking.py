@@ -123,8 +123,13 @@ class Linking:
             return Link.NONE
         request = self.step_of(error)
         if is_dealt_with(self.known, error, reading):
-            wanted = request is None or is_refused_as_wanted(request, self.scope.checks)
-            return Link.NONE if wanted else Link.LINE
+            if request is None or is_refused_as_wanted(request, self.scope.checks):
+                return Link.NONE
+            if (request.status or _SERVER_ERROR) >= _ERROR:
+                return Link.LINE
+            # answered with success: some rows may be there already, as after an upsert
+            felt = self.is_last(request) or self._is_felt(request)
+            return Link.LINE if felt else Link.NONE
         if request is not None:
             return self._by_request(error, request, fate, reading)
         # what ended the outcome is in a chain, and this error is not
@@ -140,7 +145,9 @@ class Linking:
             return Link.NONE
         if (request.status or 0) < _ERROR and not request.failures:
             return self._by_line(error, reading)
-        if fate in (Fate.SWALLOWED, Fate.ANSWERED) and self._answered_for_another(error, request):
+        if fate in (Fate.SWALLOWED, Fate.ANSWERED) and (
+            self._answered_for_another(error, request) or self._ended_otherwise(error, request)
+        ):
             return Link.NONE
         if self.is_last(request):
             return Link.ANSWER
@@ -179,6 +186,15 @@ class Linking:
             for found in request.walk()
             for other in found.errors
         )
+
+    def _ended_otherwise(self, error: Error, request: Scope) -> bool:
+        """Whether another exception ended the request, which cannot have missed what a swallowed
+        write was to leave: it is about no None, and nothing read the table."""
+        heads = [link for failure in request.failures for link in failure.chain]
+        if not heads or any(link.error_number is not None for link in heads):
+            return False
+        missed = any("None" in link.message for link in heads)
+        return not missed and bool(self._written(error)) and not self._read_later(error)
 
     def is_last(self, request: Scope) -> bool:
         """Whether the failing check came right after this request, and is about its answer."""

@@ -83,7 +83,7 @@ def test_a_session_that_nothing_annotates_is_shown_by_its_statements(tmp_path: P
     failure = ended("NameError", NAME, site(20, "report"))
     sent = statement("SELECT id FROM berths", 5, site=site(19, "report"))
 
-    assert access(tmp_path, failure, sent) == "sends"
+    assert access(tmp_path, failure, sent) == "near"
 
 
 def test_a_session_that_nothing_annotates_and_nothing_shows(tmp_path: Path) -> None:
@@ -115,6 +115,13 @@ def test_an_attribute(tmp_path: Path, message: str, line: int, found: str | None
 )
 def test_arguments(tmp_path: Path, message: str, found: str | None) -> None:
     assert access(tmp_path, ended("TypeError", message, site(25, "invoice"))) == found
+
+
+def test_what_a_function_does_besides_its_data_access_is_only_near(tmp_path: Path) -> None:
+    failure = ended("NameError", NAME, site(26, "invoice"))
+    sent = statement("SELECT id FROM berths", 5, site=site(24, "invoice"))
+
+    assert access(tmp_path, failure, sent) == "near"
 
 
 def test_what_a_handler_does_besides_is_only_near(tmp_path: Path) -> None:

@@ -143,7 +143,8 @@ class Linking:
             if (request.status or _SERVER_ERROR) >= _SERVER_ERROR:
                 return Link.CHAIN if surfaced else Link.ANSWER
             return Link.NONE
-        if (request.status or 0) < _ERROR and not request.failures:
+        broke = bool(request.failures) or self._gave_up(error, request)
+        if (request.status or 0) < _ERROR and not broke:
             return self._by_line(error, reading)
         if fate in (Fate.SWALLOWED, Fate.ANSWERED) and (
             self._answered_for_another(error, request) or self._ended_otherwise(error, request)
@@ -151,7 +152,7 @@ class Linking:
             return Link.NONE
         if self.is_last(request):
             return Link.ANSWER
-        if request.failures or (request.status or 0) >= _SERVER_ERROR:
+        if broke or (request.status or 0) >= _SERVER_ERROR:
             felt = self._read_later(error) or self._is_felt(request)
             return Link.ANSWER if felt else Link.EARLIER
         if self._is_masked(error, request):
@@ -221,18 +222,21 @@ class Linking:
         request = self.step_of(error)
         outside = request.asked if request is not None else ()
         lines = [site for site in (*error.frames, *outside) if in_tests(site)]
-        if not lines:
-            return Link.NONE
-        called = lines[-1]
-        if (called.path, called.line) == (failing.path, failing.line):
+        if lines and self._is_about(failing, lines[-1]):
             return Link.LINE
-        if called.path == failing.path and called.function == failing.function:
-            source = self.known.source
-            if source.assigned(called.path, called.line) & source.used(failing.path, failing.line):
-                return Link.LINE
         if reading is not None and reading.facet != "unique" and self._read_later(error):
             return Link.LINE
         return Link.NONE
+
+    def _is_about(self, failing: Site, called: Site) -> bool:
+        """Whether a failing line of a test makes a call itself, or uses what it was assigned."""
+        if (called.path, called.line) == (failing.path, failing.line):
+            return True
+        if called.path != failing.path or called.function != failing.function:
+            return False
+        source = self.known.source
+        assigned = source.assigned(called.path, called.line)
+        return bool(assigned & source.used(failing.path, failing.line))
 
     def _by_exit(self, error: Error) -> Link:
         """A process that ended badly by its own choice: the last error that it caught."""
@@ -241,11 +245,14 @@ class Linking:
         errors = self.scope.all_errors()
         if not errors or errors[-1] is not error:
             return Link.NONE
+        return Link.CHAIN if self._gave_up(error, self.scope) else Link.LINE
+
+    def _gave_up(self, error: Error, process: Scope) -> bool:
+        """Whether a process exited for an error: it was the context of the SystemExit."""
         caught, left = error.caught, error.left
-        if caught is None or left is None:
-            return Link.LINE
-        ended = self.known.source.exits(caught.path, caught.line, left.line)
-        return Link.CHAIN if ended else Link.LINE  # it was the context of the SystemExit
+        if process.kind != "process" or caught is None or left is None:
+            return False
+        return self.known.source.exits(caught.path, caught.line, left.line)
 
     def _failing_line(self) -> Site | None:
         for check in self.scope.checks:

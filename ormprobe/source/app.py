@@ -13,7 +13,7 @@ _MAX_FILES = 3_000
 _SKIPPED = frozenset(
     ("node_modules", "site-packages", "__pycache__", "build", "dist", "venv", "env", ".venv")
 )
-_CREATION = re.compile(r"\.create_all\s*\(|\bupgrade\s*\(\s*\w+\s*,\s*['\"]head['\"]")
+_CREATION = re.compile(r"\.create_all\b|\bupgrade\s*\(\s*\w+\s*,\s*['\"]head['\"]")
 _RAW_CREATION = re.compile(
     r"CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?[\"`\[]?(\w+)", re.IGNORECASE
 )

@@ -47,7 +47,7 @@ class Made:
 def made_before(source: Source, path: str, line: int, message: str) -> Made | None:
     """The call without `await` whose coroutine a line used as a value.
 
-    message: of the exception that this raised. The call is what a name on the line was last
+    message: of the exception that this raised. The call is what a name on the line was
     assigned in the same function, or a part of the line itself. None where no such call is of the
     data layer.
     """
@@ -57,10 +57,10 @@ def made_before(source: Source, path: str, line: int, message: str) -> Made | No
     body: ast.AST = _innermost(tree, line) or tree
     used = list(_used(list(_at(body, line)), message))
     names = {node.id for node in used if isinstance(node, ast.Name)}
-    assigned = _assigned(body, names, line)
-    made = _of(source, assigned) if assigned is not None else None
-    if made is not None:
-        return made
+    for assigned in _assigned(body, names, line):
+        made = _of(source, assigned)
+        if made is not None:
+            return made
     return next((made for part in _calls(used) if (made := _of(source, part)) is not None), None)
 
 
@@ -75,17 +75,18 @@ def _used(nodes: list[ast.AST], message: str) -> Iterator[ast.AST]:
             yield node.value
 
 
-def _assigned(body: ast.AST, names: set[str], line: int) -> ast.expr | None:
-    """The expression that was last assigned, as it is, to one of the names before a line."""
-    latest: tuple[int, ast.expr | None] = 0, None
+def _assigned(body: ast.AST, names: set[str], line: int) -> list[ast.expr]:
+    """What was assigned, as it is, to one of the names before a line, the last first: that one may
+    be in a branch that was not taken."""
+    found: list[tuple[int, ast.expr]] = []
     for node in ast.walk(body):
         if not isinstance(node, ast.Assign | ast.AnnAssign) or node.lineno >= line:
             continue
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         named = any(isinstance(target, ast.Name) and target.id in names for target in targets)
-        if named and node.lineno > latest[0]:
-            latest = node.lineno, node.value
-    return latest[1]
+        if named and node.value is not None:
+            found.append((node.lineno, node.value))
+    return [value for _, value in sorted(found, key=lambda each: each[0], reverse=True)]
 
 
 def made_at(source: Source, path: str, line: int, name: str) -> Made | None:

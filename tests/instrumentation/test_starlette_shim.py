@@ -530,6 +530,47 @@ def test_boom():
     assert outer[: len(inner)] == inner
 
 
+def test_an_exception_that_a_middleware_answers_for_is_a_failure(tmp_path: Path) -> None:
+    text = """\
+from fastapi import FastAPI, HTTPException
+from fastapi.responses import JSONResponse
+from starlette.testclient import TestClient
+
+app = FastAPI()
+
+@app.middleware("http")
+async def shield(request, call_next):
+    try:
+        return await call_next(request)
+    except Exception as error:
+        return JSONResponse({}, 404 if isinstance(error, LookupError) else 500)
+
+@app.get("/broken")
+async def broken():
+    return missing  # fails
+
+@app.get("/absent")
+async def absent():
+    raise LookupError("absent")
+
+@app.get("/refused")
+async def refused():
+    raise HTTPException(503)
+
+for path in "/broken", "/absent", "/refused":
+    print(TestClient(app).get(path).status_code)
+"""
+    write(tmp_path, {"shop.py": text})
+
+    child = run(["shop.py"], tmp_path, tmp_path / "trace")
+
+    assert child.stdout.split() == ["500", "404", "503"]
+    failure = child.one("failure")
+    assert failure["scope"] == _number(child, "GET /broken")
+    place = child.site(failure["chain"][0]["frames"][0])
+    assert place == ("shop.py", line_of(text, "# fails"), "broken")
+
+
 def test_a_start_that_fails_is_told(tmp_path: Path) -> None:
     text = """\
 from contextlib import asynccontextmanager

@@ -30,6 +30,12 @@ async def saved(session, item):
     session.execute(insert(Item).values(name=item))
     store(session, item)
     notify(item)
+
+async def counted(session, item):
+    found = session.scalar(select(Item))
+    if found is None:
+        found = Item()
+    found.count += 1
 """
 
 
@@ -122,6 +128,22 @@ def test_the_call_that_made_what_was_used(known: Known) -> None:
 )
 def test_quiet_for_other_coroutines_and_errors(known: Known, failure: Failure) -> None:
     assert list(detect(failed_test(failures=[failure]), known)) == []
+
+
+def test_a_later_assignment_in_a_branch_that_was_not_taken(known: Known) -> None:
+    link = Link(
+        type="AttributeError",
+        module="builtins",
+        mro=("AttributeError", "Exception"),
+        message="'coroutine' object has no attribute 'count'",
+        frames=(Site("shop.py", 21, "counted"),),
+    )
+
+    [found] = detect(failed_test(failures=[Failure("1-1:50", 50, "call", (link,))]), known)
+
+    assert (found.name, found.known) == ("scalar", True)
+    assert found.place is not None
+    assert found.place.line == 18
 
 
 HANDED_ON = """\

@@ -126,6 +126,7 @@ def test_an_app_that_is_a_file_is_read_beside_it(tmp_path: Path) -> None:
         ("x = 1\ny = 'CREATE TABLE IF NOT EXISTS orders (id int)'\n", 2),
         ("sql = 'create table Orders (id int)'\n", 1),
         ("sql = 'CREATE TABLE buyers (id int)'\n", None),
+        ("await connection.run_sync(Base.metadata.create_all)\n", 1),
         ("def create_all(): ...\n", None),
     ],
 )

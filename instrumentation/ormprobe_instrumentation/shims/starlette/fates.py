@@ -1,4 +1,7 @@
-"""Exceptions that got to the framework: it looks for a handler of the app."""
+"""Exceptions that got to the framework: it looks for a handler of the app.
+
+Where it finds none, a middleware of the app may still answer.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from ...errors import reached
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
+from .current import current
 
 
 def watch_handlers(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
@@ -19,6 +23,9 @@ def watch_handlers(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
                     for found in (*args, *kwargs.values()):
                         if isinstance(found, BaseException):
                             reached(recorder, found, "handler")
+                            request = current.get()
+                            if request is not None:
+                                request.handed(found)
                 except Exception as error:
                     switch.fail(error)
             return original(*args, **kwargs)

@@ -148,6 +148,9 @@ class Request(RequestScope):
                 self.given_up = True
             else:
                 self._broke(error)
+        elif self.status is not None:
+            self.handled_with(self.status)
+        self.handed_on = None
         if self.status is not None and not self.enter()[0].answered:
             self.answer(self.status, self._output_type, (False, None))
         self._handled = self._around = None  # or their frames would live as long as the request

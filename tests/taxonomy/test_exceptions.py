@@ -392,6 +392,7 @@ SQLALCHEMY = [
         "unawaited-db-call",
         python("AttributeError", "'coroutine' object has no attribute '_sa_instance_state'"),
     ),
+    ("unawaited-db-call", orm("UnmappedInstanceError", "Class 'builtins.coroutine' is not mapped")),
     (
         "startup-connection-failure",
         orm("InvalidRequestError", "The asyncio extension requires an async driver to be used."),

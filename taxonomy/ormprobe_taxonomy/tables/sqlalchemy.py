@@ -70,6 +70,13 @@ _MAPPING: tuple[Row, ...] = (
         types=("UnmappedInstanceError",),
         pattern=_says("NoneType' is not mapped"),
     ),
+    # session.add(repository.find(...)) without its await
+    Row(
+        cause="unawaited-db-call",
+        module=_HERE,
+        types=("UnmappedInstanceError",),
+        pattern=_says("coroutine' is not mapped"),
+    ),
     Row(
         cause="mapping-misconfiguration",
         variant="unmapped-class",

@@ -48,9 +48,22 @@ def _alone(scope: Scope, known: Known, error: Error) -> str | None:
         same = [held for held in error.held if _is_of(held, site)]
         if len(same) * 2 > len(error.held):
             return "function"
+    if _all_wait(scope, error):
+        return "caller"
     owner = _scope_of(scope, error)
     mine = [held for held in error.held if held.scope is not None and held.scope == error.scope]
     return "caller" if mine and owner is not None and owner.kind == "request" else None
+
+
+def _all_wait(scope: Scope, error: Error) -> bool:
+    """Whether those that hold the connections timed out as well, each waiting for one more."""
+    waiting = {
+        (found.process, found.scope)
+        for found in scope.all_errors()
+        if cause_of(found) == "connection-pool-exhaustion"
+    }
+    holders = {(error.process, held.scope) for held in error.held if not held.ended}
+    return len(holders) > 1 and holders <= waiting
 
 
 def _is_of(held: Held, site: Site) -> bool:

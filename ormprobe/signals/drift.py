@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ormprobe.signals.errors import key_of, reading_of
-from ormprobe.signals.known import Known
+from ormprobe.signals.known import Known, in_tests
 from ormprobe.signals.unknown_names import unknown_name
 from ormprobe.source.declared import declared_in
 from ormprobe.sql.facts import columns_made, is_nested
@@ -124,7 +124,7 @@ def _signal(
     columns = None if made is None else columns_made(made.text)
     seen = columns is not None and (column.lower() in columns) == (kind != "missing")
     created = declared.creation(table)
-    if created is None and made is not None and seen:
+    if created is None and made is not None and seen and not in_tests(made.site):
         created = known.place(made.site)
     return SchemaDrift(
         error=key_of(error),

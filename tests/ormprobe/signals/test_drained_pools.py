@@ -171,3 +171,22 @@ def test_a_leak_without_an_error_has_no_other_cause(known: Known) -> None:
 
 def test_a_time_out_that_says_nothing_of_its_pool(known: Known) -> None:
     assert list(detect(failed_test(errors=[drained()]), known)) == []
+
+
+def test_requests_that_all_wait_for_one_more(known: Known) -> None:
+    held = (out(1, scope=2, ended=False), out(2, scope=3, ended=False))
+    timeouts = [drained(*held, scope=number, number=number) for number in (2, 3)]
+    children = [request(number, errors=[timeouts[number - 2]]) for number in (2, 3)]
+
+    found = list(detect(failed_test(*children), known))
+
+    assert [each.alone for each in found] == ["caller", "caller"]
+
+
+def test_requests_that_wait_for_others_that_work(known: Known) -> None:
+    held = (out(1, scope=4, ended=False), out(2, scope=5, ended=False))
+    children = [request(2, errors=[drained(*held, scope=2)])]
+
+    [found] = detect(failed_test(*children), known)
+
+    assert found.alone is None

@@ -13,7 +13,7 @@ from ormprobe.signals.rereading import reread
 from ormprobe.timeline.model import Error, Link
 from ormprobe.timeline.run import Column, CreatedTable, Table
 from ormprobe_taxonomy.signals.refusals import SchemaDrift
-from tests.ormprobe.signals.made import APP, PROCESS, error, failed_test, known_of
+from tests.ormprobe.signals.made import APP, PROCESS, TEST, error, failed_test, known_of
 
 MISSING = "no such column: orders.note"
 SELECT = "SELECT orders.note FROM orders"
@@ -79,6 +79,16 @@ def test_the_table_was_seen_made_without_the_column(known: Known) -> None:
     assert found.seen
     assert found.created is not None
     assert (found.created.file, found.created.line) == (APP.path, APP.line)
+
+
+def test_where_a_test_made_the_table_nothing_of_the_app_is_wrong(known: Known) -> None:
+    text = "CREATE TABLE orders (id INTEGER)"
+    known.run.created_tables["orders"] = CreatedTable("1-1:3", PROCESS, "orders", 5, 50, text, TEST)
+
+    found = of(known, missing())
+
+    assert found is not None
+    assert found.created is None
 
 
 def test_a_table_that_was_made_with_the_column_has_not_drifted(known: Known) -> None:

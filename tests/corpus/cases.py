@@ -32,7 +32,8 @@ class Fault:
     """A patch and the label it must get; `breaks` are the outcomes it turns bad.
 
     `databases`: those on which it does, of the fixture's own. `options`: what the label takes
-    beside the app, as further options of `ormprobe trace`.
+    beside the app, as further options of `ormprobe trace`. `missed`: why the verdict is known not
+    to be the label yet, empty where it is.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Fault:
     patch: Path
     databases: tuple[str, ...]
     options: tuple[str, ...]
+    missed: str = ""
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,7 @@ def _fault(path: Path, databases: tuple[str, ...]) -> Fault:
         patch=path.with_suffix(".patch"),
         databases=tuple(label.get("databases", databases)),
         options=tuple(label.get("options", ())),
+        missed=label.get("missed", ""),
     )
 
 

@@ -6,6 +6,7 @@ class come here with the method of C that they stand for.
 
 from __future__ import annotations
 
+import sys
 from time import perf_counter_ns
 from typing import Any, Optional
 
@@ -191,3 +192,44 @@ def _counted(rows: Any, count: Any) -> Any:
         return row
 
     return map(take, rows)
+
+
+ENDS = ("commit", "rollback", "close", "__exit__")
+"""The methods of a connection that end its transaction."""
+
+
+def add_ends(low: Any, plain: Any, calls: Calls) -> None:
+    """Give a class below the app's own the methods that end a transaction; plain: its base."""
+    frame_at = sys._getframe
+
+    def commit(self: Any) -> None:
+        try:
+            calls.end(self, plain.commit, "commit", frame_at(1))
+        except BaseException as error:
+            disguise.hide(error)
+            raise
+
+    def rollback(self: Any) -> None:
+        try:
+            calls.end(self, plain.rollback, "rollback", frame_at(1))
+        except BaseException as error:
+            disguise.hide(error)
+            raise
+
+    def close(self: Any) -> None:
+        try:
+            calls.end(self, plain.close, "close", frame_at(1))
+        except BaseException as error:
+            disguise.hide(error)
+            raise
+
+    def __exit__(self: Any, *args: Any) -> Any:
+        try:
+            return calls.leave(self, plain.__exit__, args, frame_at(1))
+        except BaseException as error:
+            disguise.hide(error)
+            raise
+
+    for name, method in zip(ENDS, (commit, rollback, close, __exit__)):
+        method.__qualname__ = "%s.%s" % (low.__name__, name)
+        setattr(low, name, method)

@@ -9,7 +9,7 @@ from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
 from .callers import Caller
-from .dbapi import Calls
+from .dbapi import Calls, add_ends
 from .disguise import hide
 from .errors import failed
 from .layers import Layer
@@ -131,34 +131,6 @@ def _connection_class(plain: Any, calls: Calls, cursors: Layer) -> Any:
                 hide(error)
                 raise
 
-        def commit(self) -> None:
-            try:
-                calls.end(self, plain.commit, "commit", frame_at(1))
-            except BaseException as error:
-                hide(error)
-                raise
-
-        def rollback(self) -> None:
-            try:
-                calls.end(self, plain.rollback, "rollback", frame_at(1))
-            except BaseException as error:
-                hide(error)
-                raise
-
-        def close(self) -> None:
-            try:
-                calls.end(self, plain.close, "close", frame_at(1))
-            except BaseException as error:
-                hide(error)
-                raise
-
-        def __exit__(self, *args: Any) -> Any:
-            try:
-                return calls.leave(self, plain.__exit__, args, frame_at(1))
-            except BaseException as error:
-                hide(error)
-                raise
-
     def made(connection: Any, args: Any, kwargs: Any) -> Any:
         given = args[1] if len(args) > 1 else kwargs.get("cursor_factory")
         factory = cursors.under(given or connection.cursor_factory or cursors.base)
@@ -168,6 +140,7 @@ def _connection_class(plain: Any, calls: Calls, cursors: Layer) -> Any:
             kwargs["cursor_factory"] = factory
         return plain.cursor(connection, *args, **kwargs)
 
+    add_ends(Low, plain, calls)
     return Low
 
 

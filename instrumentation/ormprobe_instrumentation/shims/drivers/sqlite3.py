@@ -14,6 +14,7 @@ from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
 from .connecting import Connect
+from .dbapi import ENDS, add_ends
 from .disguise import call, hide
 from .layers import Layer
 from .raw import Driver
@@ -78,34 +79,6 @@ def _connection_class(plain: Any, calls: SqliteCalls, cursors: Layer) -> Any:
                 hide(error)
                 raise
 
-        def commit(self) -> None:
-            try:
-                calls.end(self, plain.commit, "commit", frame_at(1))
-            except BaseException as error:
-                hide(error)
-                raise
-
-        def rollback(self) -> None:
-            try:
-                calls.end(self, plain.rollback, "rollback", frame_at(1))
-            except BaseException as error:
-                hide(error)
-                raise
-
-        def close(self) -> None:
-            try:
-                calls.end(self, plain.close, "close", frame_at(1))
-            except BaseException as error:
-                hide(error)
-                raise
-
-        def __exit__(self, *args: Any) -> Any:
-            try:
-                return calls.leave(self, plain.__exit__, args, frame_at(1))
-            except BaseException as error:
-                hide(error)
-                raise
-
     def made(connection: Any, args: Any, kwargs: Any, frame: Any) -> Any:
         if not args and "factory" not in kwargs:
             args = (cursors.low,)
@@ -131,10 +104,11 @@ def _connection_class(plain: Any, calls: SqliteCalls, cursors: Layer) -> Any:
         getattr(cursor, name)(*args)
         return cursor
 
-    for name in ("cursor", "execute", "executemany", "executescript", "commit", "rollback"):
+    add_ends(Low, plain, calls)
+    for name in ("cursor", "execute", "executemany", "executescript"):
         _look_like(vars(Low)[name], getattr(plain, name))
-    _look_like(vars(Low)["close"], plain.close)
-    _look_like(vars(Low)["__exit__"], plain.__exit__)
+    for name in ENDS:
+        _look_like(vars(Low)[name], getattr(plain, name))
     return Low
 
 

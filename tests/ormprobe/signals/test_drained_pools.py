@@ -175,12 +175,12 @@ def test_a_time_out_that_says_nothing_of_its_pool(known: Known) -> None:
 
 def test_requests_that_all_wait_for_one_more(known: Known) -> None:
     held = (out(1, scope=2, ended=False), out(2, scope=3, ended=False))
-    timeouts = [drained(*held, scope=number, number=number) for number in (2, 3)]
-    children = [request(number, errors=[timeouts[number - 2]]) for number in (2, 3)]
+    timeouts = [drained(*held, scope=number, number=number) for number in (2, 3, 4)]
+    children = [request(error.scope or 0, errors=[error]) for error in timeouts]
 
     found = list(detect(failed_test(*children), known))
 
-    assert [each.alone for each in found] == ["caller", "caller"]
+    assert [each.alone for each in found] == ["caller", "caller", "caller"]
 
 
 def test_requests_that_wait_for_others_that_work(known: Known) -> None:

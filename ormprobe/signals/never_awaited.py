@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ormprobe.signals.errors import reading_of_links
-from ormprobe.signals.known import Known, in_tests
+from ormprobe.signals.known import Known, failed_us, in_tests
 from ormprobe.source.coroutines import (
     RELEASE,
     SETTLE,
@@ -15,6 +15,7 @@ from ormprobe.source.coroutines import (
     made_at,
     made_before,
     made_once,
+    words_near,
 )
 from ormprobe.timeline.model import Failure, Scope, Site, Unawaited
 from ormprobe_taxonomy.signals import Place
@@ -34,7 +35,7 @@ def detect(scope: Scope, known: Known) -> Iterator[NeverAwaited]:
         for failure in found.failures:
             yield from _used(known, failure, every)
         for dropped in found.unawaited:
-            yield _dropped(known, dropped, bool(found.failures))
+            yield _dropped(scope, known, dropped, bool(found.failures))
 
 
 def _used(known: Known, failure: Failure, every: list[Unawaited]) -> Iterator[NeverAwaited]:
@@ -86,7 +87,7 @@ def _handed_on(known: Known, failure: Failure, every: list[Unawaited]) -> Iterat
     )
 
 
-def _dropped(known: Known, dropped: Unawaited, failed: bool) -> NeverAwaited:
+def _dropped(scope: Scope, known: Known, dropped: Unawaited, failed: bool) -> NeverAwaited:
     """failed: an exception ended the scope, and may have kept a later await from its turn."""
     site = dropped.site
     at_once = site is not None and dropped.frames[:1] == (site,)
@@ -98,7 +99,31 @@ def _dropped(known: Known, dropped: Unawaited, failed: bool) -> NeverAwaited:
         at_us=dropped.at_us,
         known=effect is not None and site is not None,
         expected=in_tests(site) or (failed and not at_once),
+        felt=effect in (WRITE, SETTLE) and _is_felt(scope, known, dropped),
         events=(dropped.event,),
+    )
+
+
+def _is_felt(scope: Scope, known: Known, dropped: Unawaited) -> bool:
+    """Whether a table that the coroutine is about was read after it, before the outcome failed."""
+    site, until = dropped.site, failed_us(scope)
+    if site is None:
+        return False
+    words = words_near(known.source, site.path, site.line, dropped.name)
+    about = {
+        table.name.lower()
+        for table in known.run.tables.values()
+        if table.name.lower() in words or (table.entity or "").lower() in words
+    }
+    about |= {name.lower() for name in known.run.created_tables} & words
+    lost = [each for found in scope.walk() for each in found.transactions if each.end != "commit"]
+    about |= {name for each in lost for write in each.writes for name in known.facts(write).writes}
+    return any(
+        statement.at_us > dropped.at_us
+        and (until is None or statement.at_us <= until)
+        and not statement.is_write
+        and bool(known.facts(statement).reads & about)
+        for statement in scope.all_statements()
     )
 
 

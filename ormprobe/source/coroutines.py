@@ -30,6 +30,7 @@ _RECEIVER = re.compile(
     r"(?:^|_)(?:s|db|sess|session|conn|connection|tx|transaction|engine|pool|cur|cursor|database)$",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"\w+")
 _ABSENT = re.compile(r"has no attribute '(\w+)'")
 _WRITERS = frozenset(("insert", "update", "delete"))
 _SQL_WRITE = re.compile(r"^\s*(?:INSERT|UPDATE|DELETE|REPLACE|MERGE)\b", re.IGNORECASE)
@@ -119,6 +120,35 @@ def made_once(source: Source, name: str) -> tuple[str, str, Made] | None:
                     if made is not None:
                         found.append((path, function.name, made))
     return found[0] if len(found) == 1 else None
+
+
+def words_near(source: Source, path: str, line: int, name: str) -> set[str]:
+    """The names, and the words of texts, in the function that made a coroutine and in its own.
+
+    name: of the coroutine. Lower case; by these it is known which tables it is about.
+    """
+    functions: list[ast.AST] = []
+    tree = source.tree(path)
+    if tree is not None:
+        functions.append(_innermost(tree, line) or tree)
+    plain = name.rpartition(".")[2]
+    for other in source.files():
+        if f"async def {plain}" in (source.text(other) or ""):
+            tree = source.tree(other)
+            functions += [
+                node
+                for node in (ast.walk(tree) if tree is not None else ())
+                if isinstance(node, ast.AsyncFunctionDef) and node.name == plain
+            ]
+    found: set[str] = set()
+    for node in (part for function in functions for part in ast.walk(function)):
+        if isinstance(node, ast.Name):
+            found.add(node.id.lower())
+        elif isinstance(node, ast.Attribute):
+            found.add(node.attr.lower())
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.update(word.lower() for word in _WORD.findall(node.value))
+    return found
 
 
 def effect_of(source: Source, name: str, deep: int = 1) -> str | None:

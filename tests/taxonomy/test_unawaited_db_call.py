@@ -37,9 +37,15 @@ def test_only_suspected_of_an_unknown_coroutine(signals: tuple[NeverAwaited, ...
 
 @pytest.mark.parametrize("effect", ["write", "settle"])
 def test_a_dropped_write_fails_the_outcome(effect: str) -> None:
-    [found] = rule(failing(replace(DROPPED, effect=effect)))
+    [found] = rule(failing(replace(DROPPED, effect=effect, felt=True)))
 
     assert (found.severity, found.certainty, found.variant) == ("failure", "certain", "dropped")
+
+
+def test_a_dropped_write_that_nothing_read_after_is_likely() -> None:
+    [found] = rule(failing(DROPPED))
+
+    assert (found.severity, found.certainty) == ("failure", "likely")
 
 
 def test_likely_beside_an_error_that_may_explain_the_failure() -> None:

@@ -183,7 +183,8 @@ class NeverAwaited:
 
     error: the exception that using it raised. effect: write, settle (commit, flush), read or
     release (close, rollback). known: it was seen to be of the data layer. expected: a test made it,
-    or an exception may have kept it from being awaited.
+    or an exception may have kept it from being awaited. felt: a table that it was to change was
+    read afterwards, before the outcome failed.
     """
 
     name: str
@@ -193,12 +194,14 @@ class NeverAwaited:
     known: bool
     error: str | None = None
     expected: bool = False
+    felt: bool = False
     events: tuple[str, ...] = ()
 
     @property
     def says(self) -> str:
         at = f" at {self.place}" if self.place else ""
-        return f"the coroutine of {self.name}, made{at}, was never awaited"
+        felt = ", and what it was to change was read afterwards" if self.felt else ""
+        return f"the coroutine of {self.name}, made{at}, was never awaited{felt}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from ormprobe.signals.never_awaited import detect
 from ormprobe.source import Source
 from ormprobe.timeline.model import Failure, Link, Site, Unawaited
 from ormprobe_taxonomy.signals.connections import NeverAwaited
-from tests.ormprobe.signals.made import TEST, failed_test
+from tests.ormprobe.signals.made import TEST, failed_test, statement, table
 
 SOURCE = """\
 async def store(session, item):
@@ -180,3 +180,25 @@ def test_of_two_such_calls_neither_is_blamed(known: Known, tmp_path: Path) -> No
     twice = HANDED_ON.replace("return await session", "return session")
 
     assert used_as_its_result(known, tmp_path, twice) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "felt"),
+    [
+        ("SELECT id FROM items", 60, True),
+        ("SELECT id FROM items", 30, False),
+        ("SELECT id FROM orders", 60, False),
+        ("UPDATE items SET id = 1", 60, False),
+    ],
+)
+def test_whether_what_it_was_to_change_was_read(
+    known: Known, text: str, at: int, felt: bool
+) -> None:
+    known.run.tables["items"] = table("items", "id")
+    scope = failed_test(
+        unawaited=[dropped("AsyncSession.execute", 13)], statements=[statement(text, at)]
+    )
+
+    [found] = detect(scope, known)
+
+    assert (found.effect, found.felt) == ("write", felt)

@@ -46,7 +46,7 @@ def _dropped(case: Case, signal: NeverAwaited, explained: bool) -> Iterator[Find
     if explained or (case.failed_us is not None and signal.at_us > case.failed_us):
         return
     errors = [error for error in case.raised() if error.link is not Link.NONE]
-    if signal.effect in _EFFECTS and not errors:
+    if signal.effect in _EFFECTS and signal.felt and not errors:
         yield _finding(case, signal, Severity.FAILURE, Certainty.CERTAIN)
     elif signal.effect in _EFFECTS:
         yield _finding(case, signal, Severity.FAILURE, Certainty.LIKELY)

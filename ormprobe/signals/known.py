@@ -34,12 +34,7 @@ class Known:
 
     def system(self, process: str, connection: int | None) -> str | None:
         """The database system of a connection, else of the only system that the run saw."""
-        if connection is not None:
-            found = self.run.connections.get((process, connection))
-            if found is not None and found.system is not None:
-                return found.system
-        systems = {engine.system for engine in self.run.engines.values()}
-        return systems.pop() if len(systems) == 1 else None
+        return self.run.system(process, connection)
 
     def watched_orm(self) -> str | None:
         """The ORM whose shim was at work."""

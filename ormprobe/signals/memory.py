@@ -94,12 +94,7 @@ class Memory:
                     if len(sites) < MAX_SITES:
                         sites.add((site.path, site.line))
                 if statement.is_write:
-                    self.writes.take(statement, _system(statement, run))
-
-
-def _system(statement: Statement, run: Run) -> str | None:
-    connection = run.connections.get((statement.process, statement.connection or 0))
-    return connection.system if connection is not None else None
+                    self.writes.take(statement, run.system(statement.process, statement.connection))
 
 
 def writes_of(statements: Iterable[Statement], run: Run) -> Writes:
@@ -107,7 +102,7 @@ def writes_of(statements: Iterable[Statement], run: Run) -> Writes:
     found = Writes()
     for statement in statements:
         if statement.is_write:
-            found.take(statement, _system(statement, run))
+            found.take(statement, run.system(statement.process, statement.connection))
     return found
 
 

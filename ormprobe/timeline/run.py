@@ -172,3 +172,12 @@ class Run:
     exit_failures: list[tuple[str, Failure]] = field(default_factory=list[tuple[str, Failure]])
     counts: Counts = field(default_factory=Counts)
     dropped: int = 0
+
+    def system(self, process: str, connection: int | None) -> str | None:
+        """The database system of a connection, else of the only system that the run saw."""
+        if connection is not None:
+            found = self.connections.get((process, connection))
+            if found is not None and found.system is not None:
+                return found.system
+        systems = {engine.system for engine in self.engines.values()}
+        return systems.pop() if len(systems) == 1 else None

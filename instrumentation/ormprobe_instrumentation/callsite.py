@@ -9,11 +9,11 @@ around the library's functions.
 from __future__ import annotations
 
 import os
-import sys
 from types import CodeType, FrameType
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .loops import running_task
+from .stacks import beyond_greenlet, frames_of, stack_from, waiting_for
 
 APP, LIBRARY, STOP = 1, 0, 2
 
@@ -23,11 +23,9 @@ _LOOPS = (
     os.sep + "asyncio" + os.sep + "base_events.py",
     os.sep + "asyncio" + os.sep + "runners.py",  # what is left of a loop that is written in C
 )
-_DEPTH = 400
 _CODES = 50_000
 _GENERATOR = 0x20 | 0x200  # flags of generator and asynchronous generator functions
-_COROUTINE = 0x80 | 0x100
-_AWAITERS = 6  # futures between a task and the one that waits for it
+_AWAITERS = 6  # tasks between one that runs and the line of the app that waits for it
 
 
 class Site(NamedTuple):
@@ -136,7 +134,7 @@ class CallSites:
     def awaiter_of(self, task: Any) -> Optional[FrameType]:
         """The app frame that waits for a task."""
         for _ in range(_AWAITERS):
-            task = _waiting_for(task)
+            task = waiting_for(task)
             if task is None:
                 return None
             found = self.innermost(task)
@@ -237,108 +235,11 @@ class CallSites:
         return full
 
 
-def beyond_greenlet(inner: Any) -> Tuple[Optional[FrameType], Any]:
-    """The stack that waits for a greenlet, where an asyncio bridge runs it; and whose it is.
-
-    inner: the greenlet; None for the one that runs. A bridge is a coroutine that has its work done
-    in a greenlet. Who starts another greenlet (gevent) does not wait for it.
-    """
-    greenlet = sys.modules.get("greenlet")
-    if greenlet is None:
-        return None, None
-    try:
-        parent = (greenlet.getcurrent() if inner is None else inner).parent
-        frame = None if parent is None else parent.gr_frame
-    except (AttributeError, RuntimeError):  # half imported, or taken apart at the end
-        return None, None
-    if frame is None or not frame.f_code.co_flags & _COROUTINE:
-        return None, None
-    return frame, parent
-
-
 def _runs(task: Any, package: str) -> bool:
     """Whether what a task was made for is a coroutine of a library, or of ours around it."""
     code = getattr(task.get_coro(), "cr_code", None)
     path = getattr(code, "co_filename", "")
     return path.startswith(OWN) or (os.sep + package + os.sep) in path
-
-
-def stack_from(frame: Optional[FrameType]) -> Iterator[FrameType]:
-    """The frames of this stack and of those that wait for its greenlet; for rare events."""
-    inner: Any = None
-    for _ in range(_DEPTH):
-        if frame is None:
-            frame, inner = beyond_greenlet(inner)
-            if frame is None:
-                return
-        yield frame
-        frame = frame.f_back
-
-
-def frames_of(task: Any) -> Iterator[FrameType]:
-    """The frames of a task that waits, outermost first, those of a bridge's greenlet included."""
-    awaited: Any = task.get_coro()
-    for _ in range(_DEPTH):
-        frame = None
-        for name in ("cr_frame", "gi_frame", "ag_frame"):
-            frame = frame or getattr(awaited, name, None)
-        if frame is None:
-            return
-        yield frame
-        if "greenlet" in sys.modules and frame.f_code.co_name == "greenlet_spawn":
-            yield from _frames_within(frame)
-        for name in ("cr_await", "gi_yieldfrom", "ag_await"):
-            inner = getattr(awaited, name, None)
-            if inner is not None:
-                break
-        else:
-            return
-        awaited = inner
-
-
-def _frames_within(bridge: FrameType) -> List[FrameType]:
-    """The frames of the greenlet that a bridge waits for, outermost first."""
-    frame = getattr(bridge.f_locals.get("context"), "gr_frame", None)
-    found: List[FrameType] = []
-    while frame is not None and len(found) < _DEPTH:
-        found.append(frame)
-        frame = frame.f_back
-    found.reverse()
-    return found
-
-
-def _waiting_for(future: Any) -> Any:
-    """The task that waits for a future, straight or through `gather`, `shield` or a task group."""
-    for _ in range(_AWAITERS):
-        callbacks = getattr(future, "_callbacks", None)
-        if not callbacks:
-            return None
-        outer: Any = None
-        for callback, _context in callbacks:
-            target = getattr(callback, "__self__", None)
-            if hasattr(target, "get_coro"):
-                return target
-            outer = outer or _outer_of(callback, target)
-        if hasattr(outer, "get_coro"):
-            return outer
-        future = outer
-    return None
-
-
-def _outer_of(callback: Any, target: Any) -> Any:
-    """What a callback of a future goes on to: a future that others wait for, or a task."""
-    parent = getattr(target, "_parent_task", None)  # a task group
-    if parent is not None:
-        return parent
-    held: List[Any] = list(getattr(callback, "args", ()))  # of a partial: `wait_for`
-    names = getattr(getattr(callback, "__code__", None), "co_freevars", ())
-    for name, cell in zip(names, getattr(callback, "__closure__", None) or ()):
-        if name in ("outer", "waiter"):
-            held.append(cell.cell_contents)
-    for found in held:
-        if hasattr(found, "_callbacks"):
-            return found
-    return None
 
 
 def is_installed(relative: str) -> bool:

@@ -11,9 +11,10 @@ from _thread import get_ident
 from types import FrameType
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Set, Tuple
 
-from ...callsite import APP, frames_of, stack_from
+from ...callsite import APP
 from ...loops import number_of, running_task
 from ...recorder import Recorder
+from ...stacks import frames_of, stack_from
 
 _TASKS = 256
 _THREADS = 64

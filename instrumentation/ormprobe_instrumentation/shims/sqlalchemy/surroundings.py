@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
-from ...callsite import APP, stack_from
+from ...callsite import APP
 from ...errors import chain_of, code_of
 from ...recorder import Recorder
+from ...stacks import stack_from
 from .busy import busy
 from .closings import CLOSED, Closing, fields_of
 from .engines import known_link, links_out

@@ -9,7 +9,8 @@ from types import CodeType, FrameType
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from ..callsite import APP, Site, function_name
-from ..errors import message_of, reached
+from ..errors import reached
+from ..exceptions import message_of
 from ..hooks import Hooks, hide_own_frame
 from ..lines import Raw
 from ..recorder import Recorder, Scope

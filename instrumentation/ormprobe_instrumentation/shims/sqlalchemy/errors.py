@@ -6,7 +6,8 @@ import os
 import sys
 from typing import Any, Dict, List, Optional
 
-from ...errors import error_number, head_of, message_of, note, watch
+from ...errors import error_number, note, watch
+from ...exceptions import head_of, message_of
 from ...hooks import Hooks, hide_own_frame
 from ...lines import Raw
 from ...recorder import Recorder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional
 
 from ...callsite import APP
-from ...errors import chain_of, code_of
+from ...exceptions import chain_of, code_of
 from ...recorder import Recorder
 from ...stacks import stack_from
 from .busy import busy

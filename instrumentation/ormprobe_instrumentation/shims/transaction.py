@@ -38,3 +38,27 @@ class Transaction:
             self.writes.append(statement)
         else:
             self.more += 1
+
+    def savepoint(self, recorder: Recorder, action: str, name: str) -> None:
+        """Record a savepoint's life; its rollback names the writes that it undid."""
+        points = self.savepoints
+        if points is None:
+            points = self.savepoints = []
+        undone: Optional[List[int]] = None
+        if action == "begin":
+            points.append((name, len(self.writes), self.more))
+        else:
+            kept = list(points)
+            while points:
+                found, start, more = points.pop()
+                if found == name:
+                    if action == "rollback":
+                        undone = self.writes[start:]
+                        del self.writes[start:]
+                        self.more = more
+                        points.append((name, start, more))  # it stays, to be rolled back to again
+                    break
+            else:
+                self.savepoints = kept
+        at = recorder.at()
+        recorder.rider("savepoint", transaction=self.id, at=at, action=action, writes=undone)

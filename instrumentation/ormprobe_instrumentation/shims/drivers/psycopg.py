@@ -122,7 +122,7 @@ class Psycopg:
                     drivers.ended(state, _ENDS[verb], caller, by)
                 else:
                     action = {"SAVEPOINT": "begin", "RELEASE": "release"}.get(verb, "rollback")
-                    drivers.savepoint(state, action, words[-1].strip('"'))
+                    state.begin().savepoint(drivers.recorder, action, words[-1].strip('"'))
             except Exception as error:
                 drivers.switch.fail(error)
         return result

@@ -11,7 +11,7 @@ import re
 import sys
 from _thread import get_ident
 from time import perf_counter_ns
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Optional
 
 from ...loops import loop_number
 from ...recorder import Recorder, Scope
@@ -280,7 +280,7 @@ class Driver:
         if verb in _POINTS and (verb != "ROLLBACK" or _PARTIAL.match(text)):
             found = _POINT.match(text)
             if found is not None:
-                self.savepoint(connection, _POINTS[verb], found.group(1))
+                connection.begin().savepoint(self.recorder, _POINTS[verb], found.group(1))
                 if not inside:  # SQLite: the release of a savepoint that began the transaction
                     self.ended(connection, "commit", caller)
             return True
@@ -289,36 +289,6 @@ class Driver:
                 self.ended(connection, "commit" if verb in _COMMITS else "rollback", caller)
             return True
         return False
-
-    def savepoint(self, connection: Connection, action: str, name: str) -> None:
-        """Record a savepoint's life; its rollback names the writes that it undid."""
-        transaction = connection.begin()
-        points: Any = transaction.savepoints
-        if points is None:
-            points = transaction.savepoints = []
-        undone: Optional[List[int]] = None
-        if action == "begin":
-            points.append((name, len(transaction.writes), transaction.more))
-        else:
-            kept: List[Any] = list(points)
-            while points:
-                found, start, more = points.pop()
-                if found == name:
-                    if action == "rollback":
-                        undone = transaction.writes[start:]
-                        del transaction.writes[start:]
-                        transaction.more = more
-                        points.append((name, start, more))  # it stays, to be rolled back to again
-                    break
-            else:
-                transaction.savepoints = kept
-        self.recorder.rider(
-            "savepoint",
-            transaction=transaction.id,
-            at=self.recorder.at(),
-            action=action,
-            writes=undone,
-        )
 
     def ended(
         self,

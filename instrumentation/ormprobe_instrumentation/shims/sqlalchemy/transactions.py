@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 from ...errors import note
 from ...hooks import Hooks, hide_own_frame
@@ -196,21 +196,4 @@ def savepoint(recorder: Recorder, link: Any, action: str, name: str) -> None:
     transaction = link.transaction
     if transaction is None:
         transaction = link.transaction = Transaction(recorder, link.number)
-    points = transaction.savepoints
-    if points is None:
-        points = transaction.savepoints = []
-    undone: Optional[List[int]] = None
-    if action == "begin":
-        points.append((name, len(transaction.writes), transaction.more))
-    else:
-        while points:
-            found, start, more = points.pop()
-            if found == name:
-                if action == "rollback":
-                    undone = transaction.writes[start:]
-                    del transaction.writes[start:]
-                    transaction.more = more
-                break
-    recorder.rider(
-        "savepoint", transaction=transaction.id, at=recorder.at(), action=action, writes=undone
-    )
+    transaction.savepoint(recorder, action, name)

@@ -10,6 +10,9 @@ from ...recorder import Recorder
 from .endings import current_ending
 
 CLOSED = "_ormprobe_closed"
+GIVEN = "_ormprobe_given"
+"""Marks a connection that a session has handed to the app: who ends the session closes it, too."""
+
 _NEAR = 9  # frames between the pool and the app's line, where the app itself asked for it
 
 Closing = Tuple[int, int, Optional[int]]
@@ -19,8 +22,8 @@ Closing = Tuple[int, int, Optional[int]]
 def closed(recorder: Recorder, frame: Any, close: Any) -> None:
     """Note the app's line, while the pool takes a connection back.
 
-    Only where that is near: nobody uses the connections of a session that is closed. close: the
-    code of `Connection.close`.
+    Only where that is near: nobody uses the connections of a session that is closed, but those that
+    it has handed out. close: the code of `Connection.close`.
     """
     kind = recorder.sites.kind
     found: Any = None
@@ -36,10 +39,16 @@ def closed(recorder: Recorder, frame: Any, close: Any) -> None:
             site = recorder.site(frame)
             break
         frame = frame.f_back
-    if site and found is not None:
-        connection = found.f_locals.get("self")
-        if connection is not None and CLOSED not in connection.__dict__:
-            connection.__dict__[CLOSED] = (recorder.at(), site, task_number())
+    if found is None:
+        return
+    connection = found.f_locals.get("self")
+    if connection is None or CLOSED in connection.__dict__:
+        return
+    if not site and GIVEN in connection.__dict__:
+        stack = recorder.sites.app_stack(found, 1)
+        site = recorder.site(stack[0]) if stack else 0
+    if site:
+        connection.__dict__[CLOSED] = (recorder.at(), site, task_number())
 
 
 def fields_of(closing: Optional[Closing]) -> Optional[Dict[str, Any]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from typing import Any, Dict, List
 
-from ...hooks import Hooks
+from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
 from ..transaction import Transaction
+from .closings import GIVEN
 from .endings import current_ending
 from .engines import connection_link
 
@@ -69,12 +70,29 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             except Exception as error:
                 switch.fail(error)
 
+    def make_connection(original: Any) -> Any:
+        def connection(self: Any, *args: Any, **kwargs: Any) -> Any:
+            try:
+                made = original(self, *args, **kwargs)
+            except BaseException as error:
+                hide_own_frame(error)
+                raise
+            if switch.on:
+                try:
+                    made.__dict__[GIVEN] = True
+                except Exception as error:
+                    switch.fail(error)
+            return made
+
+        return connection
+
     for moment, listener in (
         ("after_begin", after_begin),
         ("transient_to_pending", transient_to_pending),
     ):
         event.listen(Session, moment, listener)
         hooks.undo_with(event.remove, Session, moment, listener)
+    hooks.wrap(Session, "connection", make_connection)
     hooks.wrap(Session, "expunge_all", make_expunge_all)
     hooks.wrap(Session, "_expunge_states", make_expunge)
     if "__del__" not in Session.__dict__:

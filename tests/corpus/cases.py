@@ -33,7 +33,8 @@ class Fault:
 
     `databases`: those on which it does, of the fixture's own. `options`: what the label takes
     beside the app, as further options of `ormprobe trace`. `missed`: why the verdict is known not
-    to be the label yet, empty where it is.
+    to be the label yet, empty where it is. `collected`: what the app leaves behind is reported
+    wherever the garbage collector happens to find it, so that no two runs print the same.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Fault:
     databases: tuple[str, ...]
     options: tuple[str, ...]
     missed: str = ""
+    collected: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,7 @@ def _fault(path: Path, databases: tuple[str, ...]) -> Fault:
         databases=tuple(label.get("databases", databases)),
         options=tuple(label.get("options", ())),
         missed=label.get("missed", ""),
+        collected=label.get("collected", False),
     )
 
 

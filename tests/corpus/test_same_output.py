@@ -23,10 +23,12 @@ from tests.instrumentation.traced import without_times
 SECONDS = 180
 DURATION = re.compile(r"\bin \d+(\.\d+)?s\b|=+(?= )|(?<= )=+")
 # names of temporary files and databases, salted hashes, times of rows, numbers of sessions in a
-# race of threads
+# race of threads, parameters that SQLAlchemy names by their address, the date of an answer, ports
+# and file descriptors of sockets
 RANDOM = re.compile(
     r"\btmp[a-z0-9_]{8}\b|\btest_[0-9a-f]{12}\b|(?:scrypt|sha256):[^']+|[0-9a-f]{16,}"
     r"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+|session '\d+'|this is '\d+'"
+    r"|%\(\d+ |'Date': '[^']*'|127\.0\.0\.1:\d+|\bfd=\d+"
 )
 
 # SQLAlchemy connects from another line of the same function once anybody listens to its errors
@@ -82,8 +84,9 @@ def assert_same(case: Case, warnings: str, tmp_path: Path, database_of: Environm
     traced = ran(case, folder, warnings, {**database_of(case, folder), **shims})
 
     assert traced.tests == bare.tests
-    assert traced.stdout == bare.stdout
-    assert traced.stderr == bare.stderr
+    if case.fault is None or not case.fault.collected:
+        assert traced.stdout == bare.stdout
+        assert traced.stderr == bare.stderr
     assert traced.status == bare.status
     assert list((tmp_path / "trace").glob("events-*.jsonl"))
 

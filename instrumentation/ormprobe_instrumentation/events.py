@@ -58,7 +58,8 @@ statement  id*, at*, duration*, scope, session, transaction, connection, sql*, s
            outside any transaction), via ("flush", "autoflush"), callers (of a SELECT: the app's
            lines that led to its site, innermost first, up to the first library's frame), source
            (of one that reached the driver without an ORM that is watched: who sent it, "app" or
-           "library"), library (its package's name),
+           "library"), library (its package's name), orm (that sent it: "sqlalchemy" where it is
+           left out of one without a source), entity (the model that it is about),
            serializer (library function that read the attribute where no line of the app did)
 rows       statement*, count*, entities [{entity, distinct, keys}], columns, values (first rows),
            cut

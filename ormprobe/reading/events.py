@@ -210,6 +210,8 @@ class Statement(Event, frozen=True, kw_only=True, tag="statement"):
     callers: list[int] | None = None
     source: str | None = None
     library: str | None = None
+    orm: str | None = None
+    entity: str | None = None
     serializer: str | None = None
 
 

@@ -51,5 +51,5 @@ def tables_of(statement: Statement, known: Known) -> tuple[str, ...]:
 def orm_of(statement: Statement, watched: str | None) -> str | None:
     """The ORM that sent a statement, None for none. watched: the one whose shim was at work."""
     if statement.source is None:
-        return watched
+        return statement.orm or watched
     return OTHER_ORMS.get(statement.library or "")

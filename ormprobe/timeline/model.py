@@ -86,7 +86,8 @@ class Statement:
     outside any. parent: key of the object a load was for. settled_by: of a write that is not
     durable by itself, its transaction; undone: a rollback to a savepoint took it back. callers:
     of a SELECT, the app's lines that led to its site, innermost first. source: of one that reached
-    the driver without a watched ORM, who sent it: app or library; library: its package.
+    the driver without a watched ORM, who sent it: app or library; library: its package. orm: that
+    sent it, None for SQLAlchemy and for one with a source. entity: the model that it is about.
     serializer: the library's function that read the attribute where no line of the app did.
     """
 
@@ -114,6 +115,8 @@ class Statement:
     callers: tuple[Site, ...] = ()
     source: str | None = None
     library: str | None = None
+    orm: str | None = None
+    entity: str | None = None
     serializer: str | None = None
 
     @property

@@ -70,6 +70,8 @@ class Statements:
             connection=event.connection,
             source=event.source,
             library=event.library,
+            orm=event.orm,
+            entity=event.entity,
             serializer=event.serializer,
         )
         scope.statements.append(statement)

@@ -24,6 +24,8 @@ def rule(case: Case) -> Iterator[Finding]:
                 at_us=0,
                 evidence=(signal,),
                 variant=signal.kind,
+                facet=signal.about,
+                count=signal.count,
             )
 
 

@@ -24,6 +24,7 @@ def rule(case: Case) -> Iterator[Finding]:
                 place=signal.place,
                 at_us=0,
                 evidence=(signal,),
+                count=signal.count,
             )
 
 

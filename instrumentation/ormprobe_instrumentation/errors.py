@@ -101,11 +101,12 @@ def watch(
     unless: whether one that this frame creates is of no interest.
     """
     inherits = "__init__" not in vars(base)
+    owner: Any = base
 
     def make_init(original: Any) -> Any:
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
             if inherits:  # what comes next in a class that has other bases too
-                super(base, self).__init__(*args, **kwargs)  # type: ignore[misc]
+                super(owner, self).__init__(*args, **kwargs)
             else:
                 original(self, *args, **kwargs)
             if switch.on:

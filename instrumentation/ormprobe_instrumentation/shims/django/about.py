@@ -8,8 +8,8 @@ from __future__ import annotations
 from types import FrameType
 from typing import Any, Dict, Optional
 
-from ...exceptions import head_of
 from ...callsite import APP
+from ...exceptions import head_of
 from ...recorder import Recorder
 from ...scrub import scrub_sql, words_of
 from .cursors import text_of

@@ -45,9 +45,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     hooks.wrap(transaction.Atomic, "__exit__", make_exit)
 
 
-def _left(
-    recorder: Recorder, link: Link, block: Any, db: Any, undone: bool, raised: bool
-) -> None:
+def _left(recorder: Recorder, link: Link, block: Any, db: Any, undone: bool, raised: bool) -> None:
     if any(found is block for found in db.atomic_blocks):  # entered once more, further in
         return
     link.leave()

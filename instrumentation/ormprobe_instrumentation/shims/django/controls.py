@@ -2,49 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from ...recorder import Recorder
+from ..controls import BEGINS, COMMITS, POINTS, is_of_point, point_of
 from .ends import end
 from .harness import open_transaction
 from .links import Link
 
-_BEGINS = frozenset(("BEGIN", "START"))
-_COMMITS = frozenset(("COMMIT", "END"))
-_ROLLBACKS = frozenset(("ROLLBACK", "ABORT"))
-_POINTS = {"SAVEPOINT": "begin", "RELEASE": "release", "ROLLBACK": "rollback"}
-CONTROLS = _BEGINS | _COMMITS | _ROLLBACKS | frozenset(_POINTS)
-
-_POINT = re.compile(
-    r"\s*(?:SAVEPOINT|RELEASE|ROLLBACK)(?:\s+(?:WORK|TRANSACTION))?(?:\s+TO)?(?:\s+SAVEPOINT)?"
-    r"\s+[\"`\[]?([\w.$-]+)",
-    re.IGNORECASE,
-)
-_PARTIAL = re.compile(r"\s*ROLLBACK(?:\s+(?:WORK|TRANSACTION))?\s+TO\b", re.IGNORECASE)
+_ATOMIC = "_start_transaction_under_autocommit"
 
 
-def control(recorder: Recorder, db: Any, link: Link, verb: str, text: str, sender: Any) -> bool:
-    """Take such a statement in; False for one that is to be recorded as any other."""
-    if verb in _POINTS and (verb != "ROLLBACK" or _PARTIAL.match(text)):
-        found = _POINT.match(text)
-        if found is not None:
-            _divide(recorder, db, link, _POINTS[verb], found.group(1))
-        return True
-    if verb in _BEGINS:
-        # Django's own tells of it by its `autocommit`
-        link.begun = link.begun or db.autocommit and not db.in_atomic_block
-        if link.begun and sender is not None and _begins_atomic(sender):
-            link.begun = False
-        return True
-    link.begun = False
-    if link.transaction is not None and link.block is None:
-        end(recorder, link, "commit" if verb in _COMMITS else "rollback", sender)
-    return True
-
-
-def _begins_atomic(sender: Any) -> bool:
-    return bool(sender.f_code.co_name == "_start_transaction_under_autocommit")
+def control(recorder: Recorder, db: Any, link: Link, verb: str, text: str, sender: Any) -> None:
+    """Take such a statement in. sender: the frame that it came from."""
+    if is_of_point(verb, text):
+        name = point_of(text)
+        if name is not None:
+            _divide(recorder, db, link, POINTS[verb], name)
+    elif verb in BEGINS:
+        # Django's own is known by its `autocommit`
+        link.begun = sender is None or sender.f_code.co_name != _ATOMIC
+    else:
+        link.begun = False
+        if link.transaction is not None and link.block is None:
+            end(recorder, link, "commit" if verb in COMMITS else "rollback", sender)
 
 
 def _divide(recorder: Recorder, db: Any, link: Link, action: str, name: str) -> None:

@@ -15,21 +15,20 @@ from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...serializers import read_at
 from ...shim import Switch
-from ..sqlalchemy.paths import Paths
-from .controls import CONTROLS, control
+from ..controls import CONTROLS, WRITES
+from ..paths import Paths
+from .controls import control
 from .harness import open_transaction
 from .links import link_of
 from .loads import VARYING, asked, encode_key, said_of
 from .relations import TAG
-from .senders import DJANGO, Senders, package_of
 from .schema import MODELS, tell
+from .senders import DJANGO, Senders, package_of
 from .wanted import wanted
 
 NAME = "django.cursors"
 ROLE = "orm"
 TRIGGER = "django.db.backends.utils"
-
-WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"))
 
 _LINE = (
     '{"kind":"statement","id":%d,"at":%d,"duration":%d,"scope":%s,"transaction":%s,'
@@ -138,9 +137,7 @@ class Statements:
         self.gets: Dict[Tuple[str, str], str] = {}
         recorder.tables += self.paths.known, self.gets
 
-    def sent(
-        self, cursor: Any, query: Any, params: Any, started: int, many: Optional[int]
-    ) -> None:
+    def sent(self, cursor: Any, query: Any, params: Any, started: int, many: Optional[int]) -> None:
         ended = perf_counter_ns()
         recorder = self.recorder
         db = cursor.db
@@ -149,7 +146,8 @@ class Statements:
         start = sys._getframe(2)
         sender = self.senders.of(start)
         link = link_of(recorder, db)
-        if verb in CONTROLS and control(recorder, db, link, verb, text, sender):
+        if verb in CONTROLS:
+            control(recorder, db, link, verb, text, sender)
             return
         number = recorder.statement_number()
         more, source, asking = "", "", None
@@ -281,9 +279,9 @@ def affected(cursor: Any, db: Any, asking: Any, many: Optional[int]) -> int:
     inner = cursor.cursor
     if inner.description is not None and db.vendor != "postgresql":
         # RETURNING: SQLite counts while rows are fetched
-        objects = getattr(asking, "objs", None)
-        certain = objects is not None and getattr(asking, "on_conflict", None) is None
-        return len(objects) if certain else -1
+        objects: Any = getattr(asking, "objs", None)
+        known = objects is not None and getattr(asking, "on_conflict", None) is None
+        return len(objects) if known else -1
     count = inner.rowcount
     return count if type(count) is int else -1
 

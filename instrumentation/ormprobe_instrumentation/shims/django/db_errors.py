@@ -18,6 +18,4 @@ TRIGGER = "django.db.utils"
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     module: Any = sys.modules[TRIGGER]
-    watch(
-        recorder, hooks, switch, module.Error, lambda error, frame: about(recorder, error, frame)
-    )
+    watch(recorder, hooks, switch, module.Error, lambda error, frame: about(recorder, error, frame))

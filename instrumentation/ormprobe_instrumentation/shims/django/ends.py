@@ -10,9 +10,7 @@ from ...recorder import Recorder
 from .links import Link, app_frames, fields_of
 
 
-def end(
-    recorder: Recorder, link: Link, how: str, frame: Any, left: Optional[bool] = None
-) -> None:
+def end(recorder: Recorder, link: Link, how: str, frame: Any, left: Optional[bool] = None) -> None:
     """Record the end: at once when it settled writes, else riding on the next event.
 
     frame: the innermost one that asked for it. left: of the exit of a block that is not on the

@@ -1,7 +1,8 @@
 """Who sent a statement through a cursor of Django's: its compiler, the app, or another library.
 
 The frame that called the cursor decides. Cursors that stand in for Django's (a debugging toolbar's,
-a monitor's) hand on what they are given, as functions in `execute_wrappers` do: their callers count.
+a monitor's) hand on what they are given, as functions in `execute_wrappers` do: there the callers
+count.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 from types import FrameType
 from typing import Any, Dict, Optional
 
-from ...callsite import APP, LIBRARY, OWN, STOP
+from ...callsite import LIBRARY, OWN
 from ...recorder import Recorder
 
 DJANGO, SKIP = 4, 3

@@ -26,17 +26,24 @@ def tell(recorder: Recorder, model: Any) -> None:
 
 
 def tell_model(recorder: Recorder, model: Any) -> None:
+    """Record one model, unless a field of the app's own does not answer."""
     meta = model._meta
     meta.__dict__[MODELS] = True
-    if model.__module__ == _FAKE or meta.proxy or meta.abstract:
-        return
+    if model.__module__ != _FAKE and not meta.proxy and not meta.abstract:
+        try:
+            _tell(recorder, model, meta)
+        except Exception:
+            pass
+
+
+def _tell(recorder: Recorder, model: Any, meta: Any) -> None:
     columns = [_column(field) for field in meta.local_concrete_fields if field.column]
     relations = list(_relations(meta))
     words = [meta.db_table, model.__name__, *_constraints(meta)]
     words += [column["name"] for column in columns]
     words += [relation["name"] for relation in relations]
     words += [str(field.name) for field in meta.local_concrete_fields]
-    words += [str(meta.verbose_name), str(meta.label), str(meta.app_label)]
+    words += [str(meta.label), str(meta.app_label)]
     recorder.know(words_of(words))
     recorder.rider(
         "schema",
@@ -70,7 +77,8 @@ def _relations(meta: Any) -> Iterator[Dict[str, Any]]:
         if not field.is_relation or target is None or isinstance(target, str):
             continue
         direction, many = _direction(field)
-        name = field.get_accessor_name() if field.auto_created else field.name
+        accessor = getattr(field, "get_accessor_name", None)  # of the other side of a field
+        name = field.name if accessor is None else accessor()
         if not name or not direction:
             continue
         found: Dict[str, Any] = {

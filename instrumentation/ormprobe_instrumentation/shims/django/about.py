@@ -66,7 +66,7 @@ def _frame(recorder: Recorder, frame: FrameType, package: str, fields: Dict[str,
             recorder.know(words_of((scrub_sql(text, recorder.digests),)))
             fields["statement"] = recorder.sql(text)[0]
             _connection(recorder, db, fields)
-            link: Optional[Link] = db.__dict__.get(KEY)
+            link: Optional[Link] = getattr(db, KEY, None)
             if link is not None and link.transaction is not None:
                 link.transaction.statements += 1
     elif name == "execute_sql" and "entity" not in fields:
@@ -106,7 +106,7 @@ def _beneath(recorder: Recorder, original: Any, fields: Dict[str, Any]) -> None:
 
 
 def _connection(recorder: Recorder, db: Any, fields: Dict[str, Any]) -> None:
-    link: Optional[Link] = db.__dict__.get(KEY)
+    link: Optional[Link] = getattr(db, KEY, None)
     if link is None or link.file != recorder.started:
         return
     if not link.announced:

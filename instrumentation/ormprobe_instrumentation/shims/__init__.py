@@ -19,6 +19,7 @@ SHIMS: Tuple[Tuple[str, str], ...] = (
     ("starlette.applications", "starlette"),
     ("fastapi.applications", "fastapi"),
     ("aiohttp.web_app", "aiohttp"),
+    ("asgiref.sync", "django.async_sites"),
     ("sqlite3.dbapi2", "drivers.sqlite3"),
     ("aiosqlite.core", "drivers.aiosqlite"),
     ("psycopg", "drivers.psycopg"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.instrumentation.alchemy import PYTHON
-from tests.instrumentation.traced import INNER, Child, Event, line_of, run, without_times, write
+from tests.instrumentation.traced import Child, Event, line_of, run, without_times, write
 
 SETTINGS = """\
 import django, logging
@@ -64,7 +65,7 @@ def outspoken(get_response):
 """
 
 URLS = """\
-import json, threading
+import json, sys, threading
 from functools import wraps
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
@@ -78,7 +79,8 @@ from django.views.generic import TemplateView, ListView
 from parts import Known
 
 def scope():
-    return INNER.scope_id()
+    active = getattr(sys.modules.get("_ormprobe.activate"), "active", None)
+    return active and active.scope_id()
 
 def decorated(view):
     @wraps(view)
@@ -193,7 +195,7 @@ urlpatterns = [
     path("later/<str:word>", later), path("later-boom", later_boom),
     path("later-stream", later_stream), path("later-broken", later_broken),
 ]
-""".replace("INNER", INNER)
+"""
 
 CALLS = """\
 import settings_of
@@ -392,6 +394,193 @@ def test_an_asynchronous_view_under_wsgi_that_breaks(calls: Child) -> None:
 
     place = calls.site(failure["chain"][0]["frames"][0])
     assert place == ("urls.py", line_of(URLS, "# later raises"), "later_boom")
+
+
+ASYNC_CALLS = """\
+import asyncio
+import settings_of
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from django.test import AsyncClient
+import urls
+
+async def main():
+    client = AsyncClient(raise_request_exception=False)
+    await client.get("/items/7/?tag=1")
+    await client.post("/items", {"owner": "bob"}, content_type="application/json")
+    for path in "/boom", "/missing", "/known", "/middleware", "/later-boom":
+        await client.get(path)
+    print("failing", (await client.get("/known?status=500")).status_code)
+    print("later in", (await client.get("/later/word")).content.decode())
+    found = await client.get("/later-stream")
+    print("streamed in", b"".join([part async for part in found.streaming_content]).decode())
+    found = await client.get("/later-broken")
+    try:
+        [part async for part in found.streaming_content]
+    except RuntimeError:
+        print("broken")
+    await client.get("/closing")
+    found = await asyncio.gather(*(client.get("/later/%d" % n) for n in range(8)))
+    print("at once", *sorted(int(each.content) for each in found))
+    print("after", urls.scope())
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture(scope="module")
+def async_calls(tmp_path_factory: pytest.TempPathFactory) -> Child:
+    return traced(tmp_path_factory.mktemp("app"), ASYNC_CALLS)
+
+
+@pytest.mark.parametrize(
+    ("route", "outcome", "status", "phase"),
+    [
+        ("GET /items/<int:number>/", "passed", 200, None),
+        ("POST /items", "passed", 201, None),
+        ("GET /boom", "error", 500, "request"),
+        ("GET /missing", "passed", 404, None),
+        ("GET <no route>", "error", 500, "request"),
+        ("GET /later-boom", "error", 500, "request"),
+        ("GET /later-stream", "passed", 200, None),
+        ("GET /later-broken", "error", 200, "stream"),
+    ],
+)
+def test_asynchronous_outcome(
+    async_calls: Child, route: str, outcome: str, status: int, phase: str | None
+) -> None:
+    end = ended(async_calls, route)
+
+    assert (end["outcome"], end["http.response.status_code"]) == (outcome, status)
+    assert end.get("phase") == phase
+    assert len(within(async_calls, "failure", route)) == (outcome == "error")
+
+
+def test_asynchronous_inputs(async_calls: Child) -> None:
+    found = [event["part"] for event in within(async_calls, "inputs", "GET /items/<int:number>/")]
+
+    assert found == ["path", "query"]
+    assert [event["part"] for event in within(async_calls, "inputs", "POST /items")] == ["json"]
+
+
+def test_an_asynchronous_chain_of_middleware_answers(async_calls: Child) -> None:
+    ends = [ended(async_calls, "GET /known", place) for place in (0, 1)]
+
+    assert [end["outcome"] for end in ends] == ["passed", "failed"]
+
+
+def test_an_asynchronous_body_runs_in_its_request(async_calls: Child) -> None:
+    number = named(async_calls, "GET /later-stream")
+
+    assert f"streamed in {number} {number}\n" in async_calls.stdout
+    assert f"closing in {named(async_calls, 'GET /closing')}\n" in async_calls.stdout
+    assert "broken\n" in async_calls.stdout
+    assert "after None\n" in async_calls.stdout
+
+
+def test_requests_at_once(async_calls: Child) -> None:
+    name = "GET /later/<str:word>"
+    numbers = sorted(event["scope"] for event in async_calls.of("route", name=name))
+
+    assert f"later in {numbers[0]}\n" in async_calls.stdout
+    assert f"at once {' '.join(map(str, numbers[1:]))}\n" in async_calls.stdout
+
+
+TESTS = """\
+from asgiref.sync import sync_to_async
+from django.test import SimpleTestCase
+import urls
+
+class Tests(SimpleTestCase):
+    def test_sync(self):
+        self.client.get("/unread")  # sync asks
+
+    async def test_async(self):
+        await self.async_client.get("/unread")  # async asks
+
+    async def test_handed(self):
+        await sync_to_async(self.client.get)("/unread")  # handed asks
+
+    def test_raises(self):
+        self.client.get("/boom")  # boom asks
+"""
+
+
+def test_a_request_is_inside_its_test_and_knows_the_line_that_asked(tmp_path: Path) -> None:
+    files = {"test_shop.py": "import settings_of\n" + TESTS}
+    child = run(
+        ["-m", "unittest", "test_shop"],
+        write(tmp_path, {**FILES, **files}),
+        tmp_path / "trace",
+        python=PYTHON,
+    )
+
+    assert not child.of("shim", state="disabled")
+    asked = {}
+    for scope in child.of("scope", type="request"):
+        [test] = child.of("scope", id=scope["parent"])
+        [frame] = scope["frames"]
+        asked[test["name"].rpartition("_")[2]] = child.site(frame)[:2]
+    text = files["test_shop.py"]
+    assert asked == {
+        each: ("test_shop.py", line_of(text, f"# {mark} asks"))
+        for each, mark in {
+            "sync": "sync", "async": "async", "handed": "handed", "raises": "boom"
+        }.items()
+    }  # fmt: skip
+    [test] = child.of("failure", scope=child.scope("test_shop.Tests.test_raises")["id"])
+    [request] = [event for event in child.of("failure") if event is not test]
+    assert (test["chain"][0]["type"], request["chain"][0]["type"]) == ("KeyError", "KeyError")
+
+
+SHOWS = """\
+import settings_of, sys, traceback
+from django.conf import settings
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from django.test import AsyncClient, Client
+from asgiref.sync import async_to_sync
+settings.DEBUG = DEBUGGED
+settings.DEBUG_PROPAGATE_EXCEPTIONS = PROPAGATED
+for client in Client(), AsyncClient():
+    get = client.get if isinstance(client, Client) else async_to_sync(client.get)
+    for path in "/boom", "/known", "/middleware", "/missing", "/nothing", "/later-boom":
+        try:
+            print(get(path).content.decode())
+        except Exception:
+            traceback.print_exc()
+for path in "/broken-stream", "/stream":
+    found = Client().get(path)
+    print(type(found).__name__, sorted(vars(found)))
+    try:
+        b"".join(found.streaming_content)
+    except Exception:
+        traceback.print_exc()
+"""
+
+
+@pytest.mark.parametrize(("debugged", "propagated"), [(False, False), (True, False), (False, True)])
+def test_what_the_app_shows_is_what_it_shows_without_us(
+    tmp_path: Path, debugged: bool, propagated: bool
+) -> None:
+    text = SHOWS.replace("DEBUGGED", str(debugged)).replace("PROPAGATED", str(propagated))
+    write(tmp_path, {**FILES, "calls.py": text})
+
+    traced, alone = (
+        run(["calls.py"], tmp_path, trace, python=PYTHON) for trace in (tmp_path / "t", None)
+    )
+
+    assert not traced.of("shim", state="disabled")
+    assert "KeyError" in alone.stderr
+    own = re.compile(r'  File "[^"]*ormprobe_instrumentation.*\n.*\n')  # before Python 3.11
+    assert without_times(own.sub("", traced.stderr)) == without_times(alone.stderr)
+    assert plain(traced.stdout) == plain(alone.stdout)
+
+
+def plain(page: str) -> str:
+    """A page without what differs from run to run."""
+    kept = [line for line in without_times(page).splitlines() if "_ORMPROBE" not in line]
+    return re.sub(r"(scope|urls\.scope).*|.*[Ss]erver time.*", "", "\n".join(kept))
 
 
 def ended(child: Child, name: str, place: int = 0) -> Event:

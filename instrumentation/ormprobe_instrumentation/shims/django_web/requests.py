@@ -6,6 +6,7 @@ from types import FrameType
 from typing import Any, Dict, List, Optional
 
 from ...handed import handed_by
+from ...loops import running_task
 from ...recorder import Recorder
 from ...scopes import TEST, record_inputs
 from ..payloads import query_of
@@ -22,16 +23,20 @@ class Request(RequestScope):
 
     def __init__(self, recorder: Recorder, request: Any) -> None:
         super().__init__(recorder, str(request.method), request._get_scheme())
-        self.request = request
+        self.request: Any = request
         self.status: Optional[int] = None
         self._is_matched = False
         self.parsed: List[str] = []  # parts of the body that a framework above Django has told of
 
     def asked_from(self, frame: Optional[FrameType]) -> None:
-        """Note the lines of the test: an asynchronous one hands a client's call to a thread."""
+        """Note the lines of the test: it may run in a loop's thread, or hand the call to one."""
         test, handed = self.recorder.current(), handed_by(self.recorder)
-        if handed is not None and test is not None and test.kind == TEST:
+        if test is None or test.kind != TEST:
+            return
+        if handed is not None:
             self.asked = [handed.site, *handed.callers]
+        elif running_task() is not None:
+            self.asked = self.recorder.frames_of(frame) or test.asked or None
         else:
             super().asked_from(frame)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from types import FunctionType
-from typing import Any, Dict, Iterator, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from ...callsite import APP, Site
 from ...recorder import Recorder
@@ -31,7 +31,8 @@ def route_of(match: Any) -> Optional[str]:
 
 def _plain(route: str) -> str:
     """A regex without its anchors and with the names of its groups alone."""
-    parts, place = [], 0
+    parts: List[str] = []
+    place = 0
     while place < len(route):
         if route.startswith("(?P<", place):
             end = _end_of_group(route, place)
@@ -42,9 +43,9 @@ def _plain(route: str) -> str:
             parts.append(route[place])
             place += 1
     text = "".join(parts).replace("^", "")
-    for end in ("\\Z", "\\z", "$"):
-        if text.endswith(end):
-            text = text[: -len(end)]
+    for anchor in ("\\Z", "\\z", "$"):
+        if text.endswith(anchor):
+            text = text[: -len(anchor)]
     return text.replace("\\", "")
 
 
@@ -78,9 +79,9 @@ def site_of_view(recorder: Recorder, view: Any, method: str) -> Optional[Site]:
     for operation in operations or ():
         if method in operation.methods:
             return _of_function(recorder, operation.view_func)
-    admin = getattr(view, "model_admin", None)
+    admin: Any = getattr(view, "model_admin", None)
     if admin is not None:
-        return _line_of(recorder, type(admin))
+        return _line_of(recorder, admin.__class__)
     return _of_function(recorder, view)
 
 

@@ -29,6 +29,13 @@ SHIMS: Tuple[Tuple[str, str], ...] = (
     ("psycopg_pool", "drivers.psycopg_pool"),
     ("psycopg2", "drivers.psycopg2"),
     ("asyncpg", "drivers.asyncpg"),
+    ("django.core.exceptions", "django.exceptions"),
+    ("django.db.utils", "django.db_errors"),
+    ("django.db.backends.utils", "django.cursors"),
+    ("django.db.backends.base.base", "django.backends"),
+    ("django.db.models", "django"),
+    ("django.db.models.sql.compiler", "django.compilers"),
+    ("django.contrib.contenttypes.fields", "django.generic"),
 )
 """(trigger, module of this package); the trigger is the module's own TRIGGER."""
 

@@ -25,7 +25,7 @@ try:
 except KeyError:
     pass
 
-with transaction.atomic():  # here: marked block
+with transaction.atomic():
     write("d")
     transaction.set_rollback(True)  # here: marked
 
@@ -114,7 +114,6 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Traced:
         ("committed", [("commit", "exit", 2)]),
         ("exception", [("rollback", "exception", 1)]),
         ("marked", [("rollback", "app", 1)]),
-        ("marked block", []),
         ("silently", [("rollback", "exit", 1)]),
         ("decorated", [("commit", "exit", 1)]),
         ("outer", [("commit", "exit", 2)]),

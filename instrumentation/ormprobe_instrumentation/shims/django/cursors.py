@@ -24,7 +24,7 @@ from .loads import VARYING, asked, encode_key, said_of
 from .relations import EXTRA, TAG
 from .schema import MODELS, tell
 from .senders import DJANGO, Senders, package_of
-from .wanted import wanted
+from .wanted import last, wanted
 
 NAME = "django.cursors"
 ROLE = "orm"
@@ -175,6 +175,8 @@ class Statements:
                 more += ',"durable":true'
             else:
                 transaction.wrote(number)
+        last.query, last.sql, last.connection = id(asking), sql, link.number
+        last.transaction = 0 if transaction is None else transaction.id
         scope = recorder.current()
         frame, path = self.paths.again(sql)
         site, said = self._site(sql, verb, sender or start, start, asking, scope, frame, path)

@@ -180,7 +180,7 @@ def test_a_block_that_calls_itself_ends_once(traced: Traced) -> None:
 
 def test_a_nested_block_is_a_savepoint(traced: Traced) -> None:
     [write] = traced.at("nested write")
-    rolled_back = [point for point in traced.child.of("savepoint", action="rollback")]
+    rolled_back = traced.child.of("savepoint", action="rollback")
 
     assert [point["writes"] for point in rolled_back if point.get("writes")] == [[write["id"]]]
 

@@ -29,6 +29,8 @@ def failures(case: Case, app: Path, variables: Mapping[str, str]) -> set[str]:
     done = run(command, app, variables)
     if "unittest" in command:
         return unittest_failures(done)
+    if "manage.py" in command and UNITTEST_TOTAL.search(done.stderr):
+        return unittest_failures(done)
     return {"process"} if done.returncode else set()
 
 

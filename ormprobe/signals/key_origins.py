@@ -26,9 +26,11 @@ BY_OBJECT = frozenset(("lazy", "deferred", "expired"))
 
 _COLUMN = r"(?:[\"`\[]?\w+[\"`\]]?\.)?[\"`\[]?(\w+)[\"`\]]?"
 _PLACEHOLDER = r"(?:\?|%s|%\(\w+\)s|:\w+|\$\d+)"
-_EQUALS = re.compile(
-    rf"{_COLUMN}\s*(?<![<>!])=\s*{_PLACEHOLDER}|{_PLACEHOLDER}(?:::\w+)?\s*=\s*{_COLUMN}"
+ONE_VALUE = re.compile(
+    rf"{_COLUMN}\s*(?:(?<![<>!])=\s*{_PLACEHOLDER}|\bIN\s*\(\s*{_PLACEHOLDER}\s*\))"
+    rf"|{_PLACEHOLDER}(?:::\w+)?\s*=\s*{_COLUMN}"
 )
+"""Conditions on one value; an eager loader that is given one object asks with an IN of one."""
 
 
 def same_origin(known: Known, loads: Sequence[Statement], source: Statement) -> bool:
@@ -43,11 +45,12 @@ def same_origin(known: Known, loads: Sequence[Statement], source: Statement) -> 
         ) or any(
             len(wanted.keys() & keys.keys()) >= MATCHED for keys in _joined(known, load, source)
         )
-    wanted = _distinct(found.bind_values[0] for found in loads if len(found.bind_values) == 1)
-    equals = _EQUALS.findall(loads[0].text)
-    if not equals or len(wanted) < MATCHED:
+    index = varying(loads)
+    equals = [one or other for one, other in ONE_VALUE.findall(loads[0].text)]
+    if index is None or not equals:
         return False
-    ties = _ties(known, loads[0], source, equals[-1][0] or equals[-1][1])
+    wanted = _distinct(found.bind_values[index] for found in loads)
+    ties = _ties(known, loads[0], source, equals[index if index < len(equals) else -1])
     columns = [(keys, len(keys) >= MAX_KEYS) for _, keys in _keys(source)]
     cut = source.rows is not None and source.rows.count > MAX_VALUE_ROWS
     columns += [(values, cut) for values in _columns(source)]
@@ -55,6 +58,19 @@ def same_origin(known: Known, loads: Sequence[Statement], source: Statement) -> 
         (is_cut or wanted.keys() <= column.keys()) and _from_column(wanted, column, ties)
         for column, is_cut in columns
     )
+
+
+def varying(loads: Sequence[Statement]) -> int | None:
+    """The position of the only value in which statements of one text differ."""
+    binds = [found.bind_values for found in loads]
+    if len({len(each) for each in binds}) != 1:
+        return None
+    found = [
+        index
+        for index in range(len(binds[0]))
+        if len(_distinct(each[index] for each in binds)) >= MATCHED
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _from_column(wanted: dict[str, None], column: dict[str, None], ties: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ormprobe.signals.key_origins import BY_OBJECT, same_origin
+from ormprobe.signals.key_origins import BY_OBJECT, ONE_VALUE, same_origin
 from ormprobe.signals.known import Known, in_tests
 from ormprobe.timeline.model import Load, Scope, Site, Statement
 from ormprobe_taxonomy.signals import LoadsRepeated
@@ -62,15 +62,19 @@ def _in_scope(scope: Scope, known: Known) -> Iterator[LoadsRepeated]:
 
 
 def _is_batch(statement: Statement) -> bool:
-    """Eager loaders ask for all rows at once; a refresh was asked for by name."""
-    return statement.load is not None and statement.load.kind in ("eager", "refresh")
+    """Eager loaders ask for all rows at once, but for one where they are given one object; a
+    refresh was asked for by name."""
+    load = statement.load
+    if load is None or load.kind not in ("eager", "refresh"):
+        return False
+    return load.kind == "refresh" or not ONE_VALUE.search(statement.text)
 
 
 def _source(scope: Scope, known: Known, loads: list[Statement]) -> Statement | None:
     """The latest earlier result whose rows the loads were for, by a loop of the app's own."""
     first = loads[0]
     by_object = first.load is not None and first.load.kind in BY_OBJECT
-    asked = {repr(found.parent if by_object else found.bind_values[:1]) for found in loads}
+    asked = {repr(found.parent if by_object else found.bind_values) for found in loads}
     if len(asked) < REPEATED:
         return None
     looped = [site for site in first.callers if _loops(known, site)]

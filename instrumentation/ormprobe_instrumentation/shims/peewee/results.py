@@ -49,7 +49,7 @@ class Results:
     def __init__(self, recorder: Recorder, switch: Switch) -> None:
         self.recorder = recorder
         self.switch = switch
-        self.shapes: Dict[Tuple[int, type], Shape] = {}
+        self.shapes: Dict[Tuple[int, Any], Shape] = {}
         recorder.tables.append(self.shapes)
 
     def tell_read(self, wrapper: Any) -> None:
@@ -74,7 +74,8 @@ class Results:
             self.switch.fail(error)
 
     def _tell(self, wrapper: Any, reading: Reading, rows: List[Any]) -> None:
-        key = (reading.sql, type(wrapper))
+        kind: Any = wrapper.__class__
+        key = (reading.sql, kind)
         shape = self.shapes.get(key)
         if shape is None:
             if len(self.shapes) >= _SHAPES:

@@ -9,7 +9,7 @@ import json
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from ...digests import PLAIN
-from ...events import MAX_KEYS, MAX_VALUE_ROWS, WEAK_INTEGER
+from ...events import MAX_KEYS, WEAK_INTEGER
 from ...recorder import Recorder
 from ...scrub import scrub_sql
 from .keys import Names, encode_key, key_names
@@ -46,12 +46,12 @@ class Shape:
         self.columns = columns
         self.read = read
 
-    def line(self, recorder: Recorder, statement: int, rows: Sequence[Any]) -> str:
-        """The line of some rows."""
+    def line(
+        self, recorder: Recorder, statement: int, rows: Sequence[Any], values: Sequence[str]
+    ) -> str:
+        """The line of some rows; values: of the first of them, encoded."""
         entities = [_entity(recorder, part, rows) for part in self.parts]
-        scalars, read = recorder.digests.scalars, self.read
-        shown = [] if read is None else [scalars(read(row)) for row in rows[:MAX_VALUE_ROWS]]
-        return _LINE % (statement, len(rows), ",".join(entities), self.columns, ",".join(shown))
+        return _LINE % (statement, len(rows), ",".join(entities), self.columns, ",".join(values))
 
 
 def shape_of(recorder: Recorder, wrapper: Any) -> Shape:
@@ -64,8 +64,9 @@ def shape_of(recorder: Recorder, wrapper: Any) -> Shape:
         if not isinstance(constructor, type) or not hasattr(constructor, "_meta"):
             return Shape((), "[]", None)  # what the app's own constructor made is not looked into
         columns = [str(name) for name in _names_of(wrapper)]
+        key = key_names(constructor)
         return Shape(
-            [Part((), constructor.__name__, key_names(constructor))],
+            [Part((), constructor.__name__, key if set(key) <= set(columns) else ())],
             _as_json(recorder, _labels(wrapper, columns)),
             _reader([((), name) for name in columns]),
         )

@@ -23,6 +23,7 @@ from .serializers import implicit_read, serializer
 _MAIN = get_ident()
 _KEPT = 256
 _NOTED = 1024
+_AWAITED = ("sqlalchemy", "playhouse", "tortoise")  # whose coroutines an app may make tasks of
 
 
 class ErrorRecord:
@@ -232,7 +233,7 @@ def _sites(recorder: Recorder, frame: Any) -> List[int]:
         handed = handed_by(recorder)
         if handed is not None:
             return [handed.site, *handed.callers]
-        outer = recorder.sites.awaiter("sqlalchemy")
+        outer = next(filter(None, map(recorder.sites.awaiter, _AWAITED)), None)
         found = [] if outer is None else [outer]
     return [recorder.site_number(site_of(outer)) for outer in found]
 

@@ -62,7 +62,8 @@ def traced(folder: Path, into: Path, configuration: str = "", tests: str = "") -
         (app / "ormprobe.toml").write_text(configuration, "utf-8")
     command = [sys.executable, "-m", "ormprobe", "trace", str(app), "--python", sys.executable]
     command += ["--output", str(into / "trace"), "--format", "json", "--report", str(report)]
-    command += ["--", "python", "-m", "pytest", "-q", *(("-k", tests) if tests else ())]
+    plugins = [word for name in read(folder).get("plugins", ()) for word in ("-p", name)]
+    command += ["--", "python", "-m", "pytest", "-q", *plugins, *(("-k", tests) if tests else ())]
     done = subprocess.run(
         command, env=clean_environment(), capture_output=True, text=True, timeout=180, check=False
     )

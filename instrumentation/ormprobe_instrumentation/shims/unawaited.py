@@ -23,7 +23,7 @@ _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _SQLALCHEMY = os.path.join("sqlalchemy", "ext", "asyncio")
 _PEEWEE = (os.sep + "peewee.py", os.path.join("playhouse", "pwasyncio.py"))
 _ASKED_AS = {"greenlet_spawn": "awaitable_attrs"}
-_LIBRARIES = ("asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases")
+_LIBRARIES = ("asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases", "tortoise")
 _DJANGO = ("django.db.", "django.contrib.", "django.shortcuts")
 
 
@@ -116,8 +116,10 @@ def _module_of(recorder: Recorder, coroutine: Any, function: Any) -> Optional[st
     if module.startswith(_DJANGO):
         return module
     if path.startswith(_OWN):  # ours around a method of theirs
-        peewee = "peewee" in path[len(_OWN) :].split(os.sep)
-        return "playhouse.pwasyncio" if peewee else "sqlalchemy.ext.asyncio"
+        if "peewee" in path[len(_OWN) :].split(os.sep):
+            return "playhouse.pwasyncio"
+        theirs = coroutine.cr_frame.f_locals.get("original") if coroutine.cr_frame else None
+        return str(getattr(theirs, "__module__", "sqlalchemy.ext.asyncio"))
     parts = path.split(os.sep)
     if (
         recorder.sites.kind(path) == APP

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from time import perf_counter_ns
+from types import FrameType
 from typing import Any, Dict, Optional, Tuple
 
 from ...callsite import APP
@@ -210,11 +211,11 @@ class Statements:
         via = ',"via":"extra"' if EXTRA in query.__dict__ else ""
         return ',"orm":"django","entity":"%s"%s' % (model.__name__, via)
 
-    def _source(self, sender: Any) -> str:
+    def _source(self, sender: Optional[FrameType]) -> str:
         kind = APP if sender is None else self.senders.kind(sender)
         if kind == DJANGO:
             return ',"orm":"django"'
-        if kind == APP:
+        if sender is None or kind == APP:
             return ',"source":"app"'
         return ',"source":"library","library":"%s"' % package_of(sender)
 
@@ -282,8 +283,9 @@ def affected(cursor: Any, db: Any, asking: Any, many: Optional[int]) -> int:
     if inner.description is not None and db.vendor != "postgresql":
         # RETURNING: SQLite counts while rows are fetched
         objects: Any = getattr(asking, "objs", None)
-        known = objects is not None and getattr(asking, "on_conflict", None) is None
-        return len(objects) if known else -1
+        if objects is None or getattr(asking, "on_conflict", None) is not None:
+            return -1
+        return len(objects)
     count = inner.rowcount
     return count if type(count) is int else -1
 

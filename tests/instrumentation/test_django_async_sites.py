@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.instrumentation.alchemy import PYTHON
-from tests.instrumentation.traced import INNER, Child, line_of, run, write
+from tests.instrumentation.traced import Child, line_of, run, without_times, write
 
 APP = """\
-import asyncio, sys
+import asyncio
 import django
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
@@ -18,32 +20,12 @@ settings.configure(
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
 )
 django.setup()
-from django.db import connection, models
-from django.db.backends.signals import connection_created
+from django.db import IntegrityError, connection, models
 
 class Note(models.Model):
     marker = models.CharField(max_length=80)
     class Meta:
         app_label = "notes"
-
-recorder = INNER
-handed_by = sys.modules["_ormprobe.handed"].handed_by
-def told(execute, sql, params, many, context):
-    frame, _ = recorder.sites.walk(sys._getframe(1))
-    handed = handed_by(recorder)
-    if frame is not None:
-        print(sql.split()[0], recorder.site(frame), "stack")
-    elif handed is not None:
-        print(sql.split()[0], handed.site, handed.callers)
-    else:
-        print(sql.split()[0], 0)
-    sys.stdout.flush()
-    return execute(sql, params, many, context)
-
-def watch(connection, **_):
-    connection.execute_wrappers.append(told)
-
-connection_created.connect(watch)
 
 async def helper():
     return await Note.objects.aget(pk=1)  # helper
@@ -70,6 +52,11 @@ async def reads():
     async with asyncio.timeout(5) if hasattr(asyncio, "timeout") else sync_free():
         await Note.objects.acount()  # timed
 
+    try:
+        await Note.objects.acreate(pk=1, marker="b")  # clashes
+    except IntegrityError:
+        pass
+
 class sync_free:
     async def __aenter__(self): pass
     async def __aexit__(self, *_): pass
@@ -77,11 +64,9 @@ class sync_free:
 def main():
     with connection.schema_editor() as editor:
         editor.create_model(Note)
-    print("--")
     async_to_sync(reads)()  # from a synchronous line
-    print("--")
     asyncio.run(reads())
-""".replace("INNER", INNER)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -92,15 +77,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Child:
     assert child.status == 0, child.stderr
     assert not child.of("shim", state="disabled")
     return child
-
-
-def lines(child: Child, part: int) -> list[tuple[str, int]]:
-    """Of each statement its first word and the app's line, in one of the parts of the output."""
-    found: list[tuple[str, int]] = []
-    for line in child.stdout.split("--\n")[part].splitlines():
-        verb, number = line.split()[:2]
-        found.append((verb, child.site(int(number))[1] if number != "0" else 0))
-    return found
 
 
 EXPECTED = [
@@ -122,8 +98,97 @@ EXPECTED = [
 ]
 
 
-@pytest.mark.parametrize("part", [1, 2], ids=["async_to_sync", "asyncio.run"])
+@pytest.mark.parametrize("part", [0, 1], ids=["async_to_sync", "asyncio.run"])
 def test_the_line_that_asked(app: Child, part: int) -> None:
-    found = [each for each in lines(app, part) if each[0] != "BEGIN"]
+    verbs = {event["id"]: event["db.operation.name"] for event in app.of("sql")}
+    found = [
+        (verbs[event["sql"]], app.site(event["site"])[1] if event["site"] else 0)
+        for event in app.of("statement")
+        if verbs[event["sql"]] in ("INSERT", "SELECT", "UPDATE")
+    ]
 
-    assert found == [(verb, line_of(APP, mark)) for verb, mark in EXPECTED]
+    place = len(EXPECTED) * part
+    assert found[place : place + len(EXPECTED)] == [
+        (verb, line_of(APP, mark)) for verb, mark in EXPECTED
+    ]
+
+
+def test_the_lines_that_led_to_it(app: Child) -> None:
+    numbers = {event["id"]: event["code.line.number"] for event in app.of("site")}
+    [callers] = {
+        tuple(event["callers"])
+        for event in app.of("statement")
+        if numbers.get(event["site"]) == line_of(APP, "# helper")
+    }
+
+    assert [numbers[number] for number in callers] == [line_of(APP, "# calls helper")]
+
+
+def test_an_error_in_a_thread_has_the_line_that_asked(app: Child) -> None:
+    for error in app.of("error", type="IntegrityError"):
+        assert app.site(error["site"])[1] == line_of(APP, "# clashes")
+    assert len(app.of("error", type="IntegrityError")) >= 2
+
+
+DROPS = """\
+import asyncio, time
+import notes
+from asgiref.sync import sync_to_async
+from notes import Note, models
+
+@sync_to_async
+def change(note):
+    note.save()
+
+class Repository:
+    def keep(self, note):
+        found = note.asave()  # here: left in a local
+
+class Tag(models.Model):
+    notes = models.ManyToManyField(Note)
+    class Meta:
+        app_label = "notes"
+
+async def main():
+    Note.objects.acreate(marker="x")  # here: manager
+    note = Note(pk=1, marker="x")
+    Note.objects.filter(
+        marker="y"
+    ).adelete()  # here: on lines
+    repository = Repository()
+    repository.keep(note)
+    Tag(pk=1).notes.aadd(note)  # here: related
+    sync_to_async(note.delete)()  # here: handed
+    change(note)  # here: decorated
+    sync_to_async(time.sleep)(0)
+    Note.objects.all()
+
+asyncio.run(main())
+"""
+
+DROPPED = {
+    "manager": ("QuerySet.acreate", "django.db.models.query"),
+    "on lines": ("QuerySet.adelete", "django.db.models.query"),
+    "left in a local": ("Model.asave", "django.db.models.base"),
+    "related": (
+        "create_forward_many_to_many_manager.<locals>.ManyRelatedManager.aadd",
+        "django.db.models.fields.related_descriptors",
+    ),
+    "handed": ("Model.delete", "django.db.models.base"),
+    "decorated": ("change", "__main__"),
+}
+
+
+def test_coroutines_that_nobody_awaited(tmp_path: Path) -> None:
+    app = write(tmp_path, {"notes.py": APP, "program.py": DROPS})
+    child = run(["program.py"], app, app / "trace", python=PYTHON)
+
+    assert child.status == 0, child.stderr
+    found = {
+        child.site(event["site"])[1]: (event["name"], event["module"])
+        for event in child.of("unawaited")
+    }
+    assert found == {line_of(DROPS, f"# here: {mark}"): what for mark, what in DROPPED.items()}
+    assert "coroutine 'SyncToAsync.__call__' was never awaited" in child.stderr
+    alone = run(["program.py"], app, python=PYTHON)
+    assert without_times(alone.stderr) == without_times(child.stderr)

@@ -118,9 +118,7 @@ BOOKS = ("lazy", "Author", "books")
         ("subquery", [None]),
     ],
 )
-def test_load(
-    traced: Traced, mark: str, loads: list[tuple[str, str, str | None] | None]
-) -> None:
+def test_load(traced: Traced, mark: str, loads: list[tuple[str, str, str | None] | None]) -> None:
     assert traced.loads(mark) == loads
 
 

@@ -21,10 +21,10 @@ from .controls import control
 from .harness import open_transaction
 from .links import link_of
 from .loads import VARYING, asked, encode_key, said_of
-from .relations import TAG
+from .relations import EXTRA, TAG
 from .schema import MODELS, tell
 from .senders import DJANGO, Senders, package_of
-from .wanted import wanted
+from .wanted import last, wanted
 
 NAME = "django.cursors"
 ROLE = "orm"
@@ -175,6 +175,8 @@ class Statements:
                 more += ',"durable":true'
             else:
                 transaction.wrote(number)
+        last.query, last.sql, last.connection = id(asking), sql, link.number
+        last.transaction = 0 if transaction is None else transaction.id
         scope = recorder.current()
         frame, path = self.paths.again(sql)
         site, said = self._site(sql, verb, sender or start, start, asking, scope, frame, path)
@@ -205,7 +207,7 @@ class Statements:
                 return ',"orm":"django"'
         if MODELS not in model._meta.__dict__:
             tell(self.recorder, model)
-        via = ',"via":"extra"' if query.__dict__.get("extra") else ""
+        via = ',"via":"extra"' if EXTRA in query.__dict__ else ""
         return ',"orm":"django","entity":"%s"%s' % (model.__name__, via)
 
     def _source(self, sender: Any) -> str:

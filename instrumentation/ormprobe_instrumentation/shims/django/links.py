@@ -126,7 +126,7 @@ blocks: Dict[Tuple[int, int], Link] = {}
 
 def link_of(recorder: Recorder, db: Any) -> Link:
     """The link of a wrapper's connection, made where there is none yet."""
-    link: Optional[Link] = db.__dict__.get(KEY)
+    link: Optional[Link] = getattr(db, KEY, None)
     if link is None or link.file != recorder.started:
         link = opened(recorder, db)
     if not link.announced:
@@ -136,7 +136,8 @@ def link_of(recorder: Recorder, db: Any) -> Link:
 
 def opened(recorder: Recorder, db: Any) -> Link:
     """A connection has been opened."""
-    link = db.__dict__[KEY] = Link(recorder, str(db.vendor))
+    link = Link(recorder, str(db.vendor))
+    setattr(db, KEY, link)  # it may be the proxy that `django.db.connection` is
     if db.connection is not None:
         adopt(db.connection, link)
     return link

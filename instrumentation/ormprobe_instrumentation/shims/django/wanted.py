@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from _thread import _local
 from contextvars import ContextVar
 from typing import Any, Optional
 
@@ -25,3 +26,14 @@ class Wanted:
 
 
 wanted: ContextVar[Optional[Wanted]] = ContextVar("ormprobe_wanted", default=None)
+
+
+class _Last(_local):
+    query = 0
+    sql = 0
+    connection = 0
+    transaction = 0
+
+
+last = _Last()
+"""Of this thread: the statement that was sent last. query: the id of what it was made of."""

@@ -28,6 +28,12 @@ STATEMENTS = {
     ("GET", "stream"): ("SELECT", "SELECT", "SELECT"),
 }
 """The statements that a request of each kind sends with its marker."""
+MODELS = {
+    "flask_app.py": "models.py",
+    "django_app.py": "django_models.py",
+    "django_async_app.py": "django_models.py",
+}
+"""The module that makes an app's database, where it is not that of the asyncio apps."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +138,8 @@ def read(path: Path) -> tuple[File | None, int]:
         elif event["kind"] == "scope_end" and event.get("http.route") and event["id"] in methods:
             # asyncio's frameworks find the route inside the request
             routes[event["id"]] = methods[event["id"]], kind_of(event["http.route"])
+        elif event["kind"] == "route" and event.get("http.route"):
+            routes[event["scope"]] = methods[event["scope"]], kind_of(event["http.route"])
     statements = tuple(
         (e, verbs[e["sql"]], set(MARKER.findall(json.dumps(e["binds"]))))
         for e in events
@@ -163,7 +171,7 @@ def serve(
     """
     home = folder / "app"
     home.mkdir()
-    models = "models.py" if app == "flask_app.py" else "async_models.py"
+    models = MODELS.get(app, "async_models.py")
     for name in (app, models, "generation.py"):
         shutil.copy(HERE / "apps" / name, home / name)
     if edit is not None:
@@ -180,7 +188,7 @@ def serve(
     driving += drive.split()
     if not interrupt:
         words += ["--drive", f"python {' '.join(driving)}"]
-    driver = "" if models == "models.py" else "+aiosqlite"
+    driver = "+aiosqlite" if models == "async_models.py" else ""
     url = database or f"sqlite{driver}:///{folder / 'notes.db'}"
     for pair in {"DATABASE_URL": url, "PORT": str(port), **(env or {})}.items():
         words += ["--env", "=".join(pair)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from types import FunctionType
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ...callsite import APP, Site
 from ...recorder import Recorder
@@ -75,14 +75,22 @@ def site_of_view(recorder: Recorder, view: Any, method: str) -> Optional[Site]:
     kind = getattr(view, "view_class", None) or getattr(view, "cls", None)
     if isinstance(kind, type):
         return _of_class(recorder, kind, _names(view, method))
-    operations = getattr(getattr(view, "__self__", None), "operations", None)  # django-ninja
-    for operation in operations or ():
+    for operation in _operations(view):
         if method in operation.methods:
             return _of_function(recorder, operation.view_func)
     admin: Any = getattr(view, "model_admin", None)
     if admin is not None:
         return _line_of(recorder, admin.__class__)
     return _of_function(recorder, view)
+
+
+def _operations(view: Any) -> Sequence[Any]:
+    """Of a view of Django Ninja what it answers by method: its owner has them."""
+    for owner in (getattr(view, "__self__", None), *_cells(view)):
+        found = getattr(owner, "operations", None)
+        if isinstance(found, list):
+            return found  # pyright: ignore[reportUnknownVariableType]
+    return ()
 
 
 def _names(view: Any, method: str) -> Iterator[str]:
@@ -119,16 +127,21 @@ def _of_function(recorder: Recorder, function: Any) -> Optional[Site]:
 def _held_by(recorder: Recorder, function: Any) -> Any:
     """The function in a wrapper's closure that it stands for, the app's own first."""
     found: Any = None
-    for cell in getattr(function, "__closure__", None) or ():
-        try:
-            held = cell.cell_contents
-        except ValueError:  # not filled
-            continue
+    for held in _cells(function):
         if isinstance(held, FunctionType):
             if recorder.sites.kind(held.__code__.co_filename) == APP:
                 return held
             found = found or held
     return found
+
+
+def _cells(function: Any) -> Iterator[Any]:
+    """What a function has from the one around it."""
+    for cell in getattr(function, "__closure__", None) or ():
+        try:
+            yield cell.cell_contents
+        except ValueError:  # not filled
+            pass
 
 
 def _line_of(recorder: Recorder, kind: type) -> Optional[Site]:

@@ -92,14 +92,21 @@ class Declared:
         """The class of a model that no migration makes, where others are made by theirs."""
         if entity is None:
             return None
-        steps = [text for path in self._source.files() if _MADE in (text := self._text(path))]
+        steps = list(self._steps())
         made = re.compile(rf"name=[\"']{re.escape(entity)}[\"']", re.IGNORECASE)
         if not steps or any(made.search(text) for text in steps):
             return None
         return self.attribute(entity, None)
 
-    def _text(self, path: str) -> str:
-        return self._source.text(path) or ""
+    def has_steps(self) -> bool:
+        """Whether the tables are made by migrations that make models' tables."""
+        return any(True for _ in self._steps())
+
+    def _steps(self) -> Iterator[str]:
+        for path in self._source.files():
+            text = self._source.text(path) or ""
+            if _MADE in text:
+                yield text
 
     def _at(self, path: str, text: str, start: int) -> Place:
         line = text.count("\n", 0, start) + 1

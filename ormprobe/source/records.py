@@ -113,10 +113,12 @@ def _is_own(module: str, own: set[str]) -> bool:
 
 def _table(path: str, node: ast.ClassDef) -> str:
     for part in node.body:
-        if isinstance(part, ast.ClassDef) and part.name == "Meta":
-            for line in part.body:
-                named = isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant)
-                if named and any(getattr(each, "id", "") == "db_table" for each in line.targets):
-                    return str(line.value.value)
+        if not isinstance(part, ast.ClassDef) or part.name != "Meta":
+            continue
+        for line in part.body:
+            if not isinstance(line, ast.Assign) or not isinstance(line.value, ast.Constant):
+                continue
+            if any(isinstance(each, ast.Name) and each.id == "db_table" for each in line.targets):
+                return str(line.value.value)
     folders = [each for each in path.split("/")[:-1] if each != "models"]
     return f"{folders[-1] if folders else ''}_{node.name.lower()}"

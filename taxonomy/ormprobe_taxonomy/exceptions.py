@@ -39,8 +39,8 @@ class Row:
     """Matches when everything that it names matches.
 
     status: SQLSTATE, SQLite error name or server number; one that ends in `*` is a prefix. codes:
-    the ORM's own, likewise. types: any class of the mro. module: of the exception's class, a prefix.
-    pattern: searched in the message. origin: searched in `file:function` of the frame that raised.
+    the ORM's own, likewise. types: any class of the mro. module: of the exception's class, a
+    prefix. pattern: searched in the message. origin: in `file:function` of the frame that raised.
     """
 
     cause: str | None

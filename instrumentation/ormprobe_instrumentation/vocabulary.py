@@ -76,6 +76,7 @@ IntegrityError OperationalError ProgrammingError InterfaceError DataError Intern
 DatabaseError NotSupportedError UniqueViolation ForeignKeyViolation NotNullViolation CheckViolation
 UndefinedTable UndefinedColumn InFailedSqlTransaction datatype
 NameError KeyError AttributeError TypeError ValueError AssertionError
+QuerySet RawQuerySet Manager ManyRelatedManager RelatedManager GenericRelatedObjectManager
 """
 
 WORDS = frozenset(_TEXT.split()) | frozenset(word.lower() for word in _TEXT.split())

@@ -17,7 +17,10 @@ _AGAIN = re.compile(
     "already begun|already initialized a SQLAlchemy Transaction|threads can only be started once"
     "|is already started"
 )
-_SETTLED = re.compile("Can't operate on closed transaction inside context manager")
+_SETTLED = re.compile(
+    "Can't operate on closed transaction inside context manager"
+    "|closed cursor|cursor (is|already) closed"  # which no server closes
+)
 
 
 def detect(scope: Scope, known: Known) -> Iterator[UsedClosed]:

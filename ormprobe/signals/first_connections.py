@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ormprobe.signals.errors import cause_of, key_of, reading_of_links
 from ormprobe.signals.known import Known
+from ormprobe.source.settings import databases_at
 from ormprobe.timeline.model import Error, Failure, Scope, Site
 from ormprobe_taxonomy.signals import FirstConnection
 
@@ -31,7 +32,10 @@ def _before_any(known: Known, failure: Failure) -> FirstConnection:
         if process == failure.process
     )
     return FirstConnection(
-        error=failure.event, connected_before=before, engine=None, events=(failure.event,)
+        error=failure.event,
+        connected_before=before,
+        engine=databases_at(known.source),
+        events=(failure.event,),
     )
 
 
@@ -46,7 +50,7 @@ def _signal(known: Known, error: Error) -> FirstConnection:
     return FirstConnection(
         error=key_of(error),
         connected_before=before,
-        engine=known.place(engine),
+        engine=known.place(engine) or databases_at(known.source),
         events=(error.event,),
     )
 

@@ -63,6 +63,13 @@ class Linking:
                         return link.frames[0]
         return None
 
+    def handled_at(self, error: Error) -> Site | None:
+        """The handler of the request, where the framework alone was at work for it."""
+        step = self.step_of(error)
+        handler = step.handler if step is not None else None
+        outside = handler is None or in_tests(handler) or handler.path.startswith("/")
+        return None if outside else handler
+
     def step_of(self, error: Error) -> Scope | None:
         """The request, or the process that a test started, in which an error was raised."""
         found = self._by_number.get((error.process, error.scope or 0))
@@ -79,7 +86,8 @@ class Linking:
         if error.fate == "expected":
             return Fate.EXPECTED
         if error.fate in ("never-raised", "library"):
-            return Fate.TRANSLATED if self._spoiled_answer(error) else Fate.ABSORBED
+            spoiled = self._spoiled_answer(error) or self._ended_by_library(error)
+            return Fate.TRANSLATED if spoiled else Fate.ABSORBED
         if error.fate is None and self.in_chain(error):
             return Fate.SURFACED
         if self._recovered(error):
@@ -97,6 +105,16 @@ class Linking:
         if request is None:
             return bool(self.scope.failures)
         return bool(request.failures) or (request.status or _SERVER_ERROR) >= _SERVER_ERROR
+
+    def _ended_by_library(self, error: Error) -> bool:
+        """Whether a library that runs commands reported the error, and then ended the program."""
+        return (
+            self.scope.kind == "process"
+            and self.scope.last
+            and not self.scope.failures
+            and "CommandError" in error.mro
+            and self.scope.all_errors()[-1] is error
+        )
 
     def _recovered(self, error: Error) -> bool:
         """Whether the same work succeeded afterwards, in the same function of the app."""
@@ -117,7 +135,7 @@ class Linking:
 
     def link(self, error: Error, fate: Fate, reading: Reading | None) -> Link:
         """How the outcome's failure hangs on an error; NONE where nothing shows that it does."""
-        if self.in_chain(error):
+        if self.in_chain(error) or self._ended_by_library(error):
             return Link.CHAIN
         if fate in (Fate.EXPECTED, Fate.RECOVERED, Fate.ABSORBED):
             return Link.NONE

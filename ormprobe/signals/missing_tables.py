@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ormprobe.signals.errors import cause_of, key_of
 from ormprobe.signals.known import Known
+from ormprobe.source.declared import declared_in
 from ormprobe.timeline.model import Error, Scope
 from ormprobe_taxonomy.signals import Place, TableMissing
 
@@ -41,6 +42,8 @@ def _signal(known: Known, error: Error, table: str) -> TableMissing:
     creation = None
     if step is not None:
         creation = Place(step[0], step[1], known.source.function_at(*step))
+    elif table in known.run.tables:
+        creation = declared_in(known.source).without_step(known.run.tables[table].entity)
     return TableMissing(
         error=key_of(error),
         table=table,

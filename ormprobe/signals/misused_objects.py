@@ -39,10 +39,16 @@ _RESULTS = frozenset(
     (
         "CursorResult", "ChunkedIteratorResult", "IteratorResult", "ScalarResult", "MappingResult",
         "RowMapping", "LegacyRow", "LegacyCursorResult", "AsyncResult", "AsyncScalarResult",
-        "AsyncMappingResult",
+        "AsyncMappingResult", "ManyRelatedManager", "RelatedManager", "GenericRelatedObjectManager",
+        "RawQuerySet",
     )
 )  # fmt: skip
-_COMMON = frozenset(("Row", "Query", "Select", "Result", "Insert", "Update", "Delete", "Record"))
+_COMMON = frozenset(
+    (
+        "Row", "Query", "Select", "Result", "Insert", "Update", "Delete", "Record", "QuerySet",
+        "Manager",
+    )
+)  # fmt: skip
 """Classes of the ORM whose names an app may well give to classes of its own."""
 
 

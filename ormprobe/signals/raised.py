@@ -57,7 +57,7 @@ def _from_error(scope: Scope, known: Known, linking: Linking, error: Error) -> R
         reading=reading,
         fate=fate,
         link=linking.link(error, fate, reading),
-        place=known.place(error.site or linking.raised_at(error)),
+        place=known.place(error.site or linking.raised_at(error) or linking.handled_at(error)),
         caught=known.place(caught),
         catches=catches,
         session=session,

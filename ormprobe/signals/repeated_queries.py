@@ -44,7 +44,9 @@ def _in_scope(scope: Scope, known: Known, told: set[Site]) -> Iterator[QueryRepe
             continue
         if statement.operation != "SELECT" or not _is_question(statement):
             continue
-        key = (statement.text, repr(statement.binds), statement.connection, statement.transaction)
+        lazy = statement.load is not None and statement.load.kind == "lazy"
+        about = statement.text, repr(statement.binds), repr(statement.parent), lazy
+        key = (*about, statement.connection, statement.transaction)
         same = asked.setdefault(key, [])
         same.append(statement)
         if len(same) >= AGAIN:
@@ -57,7 +59,8 @@ def _is_question(statement: Statement) -> bool:
     """Whether the app asked, and may have kept the answer."""
     if statement.site is None or in_tests(statement.site):
         return False
-    return statement.load is None or statement.load.kind == "get"
+    # of one object's relation where the ORM does not keep what it found
+    return statement.load is None or statement.load.kind in ("get", "lazy")
 
 
 def _again(

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ormprobe.source import Source
+from ormprobe.source.records import records_of
 from ormprobe_taxonomy.signals import Place
 
 _COLUMNS = ("Column", "mapped_column")
+_MADE = "CreateModel("
 
 
 @dataclass(slots=True)
@@ -37,6 +39,9 @@ class Declared:
             if _may_declare(source.text(path) or "")
             for found in _declarations(source.tree(path), path)
         ]
+        tables = {(found.path, found.line): found.table for found in records_of(source)}
+        for found in self._found:
+            found.table = found.table or tables.get((found.path, found.line))
 
     def is_class(self, name: str) -> bool:
         """Whether the app defines a class of this name, in a file that declares models."""
@@ -58,6 +63,7 @@ class Declared:
         for found in self._found:
             if found.table is not None and found.table.lower() == table.lower():
                 line = found.columns.get(column) or found.attributes.get(column)
+                line = line or found.attributes.get(column.removesuffix("_id"))
                 if line is not None:
                     return self._place(found, line)
         return None
@@ -82,6 +88,26 @@ class Declared:
                 return self._at(path, text, found.start())
         return None
 
+    def without_step(self, entity: str | None) -> Place | None:
+        """The class of a model that no migration makes, where others are made by theirs."""
+        if entity is None:
+            return None
+        steps = list(self._steps())
+        made = re.compile(rf"name=[\"']{re.escape(entity)}[\"']", re.IGNORECASE)
+        if not steps or any(made.search(text) for text in steps):
+            return None
+        return self.attribute(entity, None)
+
+    def has_steps(self) -> bool:
+        """Whether the tables are made by migrations that make models' tables."""
+        return any(True for _ in self._steps())
+
+    def _steps(self) -> Iterator[str]:
+        for path in self._source.files():
+            text = self._source.text(path) or ""
+            if _MADE in text:
+                yield text
+
     def _at(self, path: str, text: str, start: int) -> Place:
         line = text.count("\n", 0, start) + 1
         return Place(path, line, self._source.function_at(path, line))
@@ -105,7 +131,8 @@ def _made(table: str) -> re.Pattern[str]:
 
 
 def _may_declare(text: str) -> bool:
-    return any(word in text for word in ("Column(", "mapped_column", "__tablename__", "Mapped["))
+    words = ("Column(", "mapped_column", "__tablename__", "Mapped[", "models.", "db.models")
+    return any(word in text for word in words)
 
 
 def _declarations(tree: ast.Module | None, path: str) -> Iterator[_Declaration]:

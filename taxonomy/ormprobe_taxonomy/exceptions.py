@@ -39,8 +39,8 @@ class Row:
     """Matches when everything that it names matches.
 
     status: SQLSTATE, SQLite error name or server number; one that ends in `*` is a prefix. codes:
-    the ORM's own. types: any class of the mro. module: of the exception's class, a prefix.
-    pattern: searched in the message. origin: searched in `file:function` of the frame that raised.
+    the ORM's own, likewise. types: any class of the mro. module: of the exception's class, a
+    prefix. pattern: searched in the message. origin: in `file:function` of the frame that raised.
     """
 
     cause: str | None
@@ -56,7 +56,7 @@ class Row:
     def matches(self, found: Exceptional) -> bool:
         if self.status and not any(_status(want, found.status_code) for want in self.status):
             return False
-        if self.codes and found.code not in self.codes:
+        if self.codes and not any(_status(want, found.code) for want in self.codes):
             return False
         if self.types and not any(name in found.mro or name == found.type for name in self.types):
             return False

@@ -35,6 +35,7 @@ SHIMS: Tuple[Tuple[str, str], ...] = (
     ("asyncpg", "drivers.asyncpg"),
     ("django.core.exceptions", "django.exceptions"),
     ("django.db.utils", "django.db_errors"),
+    ("django.core.management.base", "django.checks"),
     ("django.db.backends.utils", "django.cursors"),
     ("django.db.backends.base.base", "django.backends"),
     ("django.db.models", "django"),

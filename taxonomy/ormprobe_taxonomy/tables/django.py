@@ -10,7 +10,11 @@ from ormprobe_taxonomy.exceptions import Row
 
 _DB = ("django.db",)
 _CORE = ("django.core", "django.utils", "django.db")
-_ORM = re.compile(r"django/(db|apps|contrib/(postgres|contenttypes))/")
+_ORM = re.compile(
+    r"(^|/)(django/(db|apps)|db/(models|backends)|models/(fields|sql|functions)|backends/\w+"
+    r"|apps|contrib/(postgres|contenttypes)|postgres/fields)/\w+\.py:"
+)
+"""Where Django's ORM raises; of a path the last parts are known."""
 _MANAGERS = r"ManyRelatedManager|RelatedManager|GenericRelatedObjectManager|ManagerFrom\w+"
 _SETS = r"QuerySet|RawQuerySet|FlatValuesListIterable|ValuesListIterable|ValuesIterable"
 
@@ -152,7 +156,7 @@ _VALUES: tuple[Row, ...] = (
             "backend does not support timezone-aware|^make_aware expects a naive datetime"
             r"|^make_naive\(\) cannot be applied|^Not naive datetime"
         ),
-        origin=re.compile(r"django/(db|utils/timezone)"),
+        origin=re.compile(r"django/utils/timezone\.py:|backends/\w+/\w+\.py:"),
     ),
     Row(
         cause="unawaited-db-call",
@@ -183,7 +187,7 @@ _VALUES: tuple[Row, ...] = (
         types=("TypeError", "ValueError"),
         # what a field makes of a value that is to be compared or stored
         origin=re.compile(
-            r"django/db/models/fields/.*:(?:\w+\.)*(get_prep_value|get_db_prep_value|to_python)$"
+            r"models/fields/\w+\.py:(?:\w+\.)*(get_prep_value|get_db_prep_value|to_python)$"
         ),
     ),
     Row(
@@ -196,7 +200,7 @@ _VALUES: tuple[Row, ...] = (
         cause="bind-type-mismatch",
         module=("django.core",),
         types=("ValidationError",),
-        origin=re.compile(r"django/db/models/fields/.*:(?:\w+\.)*to_python$"),
+        origin=re.compile(r"models/fields/\w+\.py:(?:\w+\.)*to_python$"),
     ),
     Row(
         cause="instance-session-mismatch",
@@ -291,7 +295,7 @@ _MODELS: tuple[Row, ...] = (
         variant="mapper",
         module=("django.core.management",),
         types=("SystemCheckError",),
-        pattern=_says(r"\((fields|models)\.E\d"),
+        codes=("fields.E*", "models.E*"),
     ),
 )
 

@@ -205,7 +205,8 @@ _CONNECTIONS: tuple[Row, ...] = (
         pattern=_says(
             "Cannot operate on a closed database|released back to the pool|connection is closed"
             "|the connection is closed|no active connection|threads can only be started once"
-            "|^connection already closed"
+            "|^connection already closed|Cannot operate on a closed cursor|^the cursor is closed"
+            "|^cursor already closed"
         ),
     ),
     Row(

@@ -30,7 +30,16 @@ def rule(case: Case) -> Iterator[Finding]:
 
 
 def _is_unbound(error: Raised) -> bool:
-    return error.type == "UnboundExecutionError"
+    return error.type in _UNBOUND
+
+
+_UNBOUND = frozenset(
+    (
+        "UnboundExecutionError", "ConnectionDoesNotExist", "AppRegistryNotReady",
+        "ImproperlyConfigured",
+    )
+)  # fmt: skip
+"""What libraries raise of a data layer that nobody has set up."""
 
 
 CAUSE = Cause(

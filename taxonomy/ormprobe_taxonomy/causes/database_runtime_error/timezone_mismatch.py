@@ -16,7 +16,7 @@ ID = "timezone-mismatch"
 
 def rule(case: Case) -> Iterator[Finding]:
     for error in blamed(case, ID):
-        if error.statement is not None:
+        if error.statement is not None or error.type != "TypeError":  # a library says it itself
             yield finding(case, error)
             continue
         mixed = case.about(DatetimeMixed, error.key)

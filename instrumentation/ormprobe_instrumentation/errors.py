@@ -222,7 +222,7 @@ def _sites(recorder: Recorder, frame: Any) -> List[Site]:
         return []  # a library read it: who waits for its task is the caller of a request
     found = [*recorder.sites.passed_by(found), *found]
     if not found:
-        outer = recorder.sites.awaiter("sqlalchemy")
+        outer = recorder.sites.awaiter("sqlalchemy") or recorder.sites.awaiter("playhouse")
         found = [] if outer is None else [outer]
     return [site_of(outer) for outer in found]
 

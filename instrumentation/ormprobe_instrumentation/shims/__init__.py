@@ -13,6 +13,8 @@ SHIMS: Tuple[Tuple[str, str], ...] = (
     ("sqlalchemy.orm", "sqlalchemy.orm"),
     ("sqlalchemy.ext.asyncio", "sqlalchemy.ext_asyncio"),
     ("peewee", "peewee"),
+    ("playhouse.pool", "peewee.pools"),
+    ("playhouse.pwasyncio", "peewee.pwasyncio"),
     ("asyncio", "unawaited"),
     ("_pytest.config", "pytest"),
     ("unittest.case", "unittest"),

@@ -76,4 +76,5 @@ def origin_of(frame: Any) -> Optional[str]:
     if frame is None:
         return None
     code = frame.f_code
-    return code.co_filename.replace("\\", "/").rsplit("/", 1)[-1] + ":" + code.co_name
+    path = str(code.co_filename).replace("\\", "/")
+    return "%s:%s" % (path.rsplit("/", 1)[-1], code.co_name)

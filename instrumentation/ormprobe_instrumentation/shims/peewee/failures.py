@@ -31,7 +31,8 @@ def statement_failed(recorder: Recorder, database: Any, text: Any, error: BaseEx
         sql = recorder.sql(text)[0]
     fields = around(recorder, database)
     fields["statement"] = sql
-    fields["entity"] = entity_of(query, None)
+    if type(error).__name__ != "MissingGreenletBridge":  # which is about an attribute, or nothing
+        fields["entity"] = entity_of(query, None)
     number = error_number(error)
     if number is None:
         note(recorder, error, **{**surroundings(recorder, error, frame), **fields})

@@ -112,7 +112,10 @@ def known_link(recorder: Recorder, conn: Any) -> Optional[Link]:
 def attach(recorder: Recorder, database: Any, conn: Any, site: int) -> Link:
     """Number a connection that has just been opened, and record that."""
     link = Link(recorder, database, site)
-    adopt(conn, link)
+    inner = getattr(conn, "conn", None)  # of the bridge's own class, around the driver's
+    if inner is not None:
+        conn.__dict__[STATE] = link
+    adopt(conn if inner is None else inner, link)
     if known_link(recorder, conn) is not link:
         if len(_others) >= _KEPT:
             _others.clear()

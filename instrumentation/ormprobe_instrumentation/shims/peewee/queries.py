@@ -11,6 +11,9 @@ from ...recorder import Recorder
 _BETWEEN = frozenset(("execute_sql", "_execute_cursor", "_reconnect", "aexecute_sql"))
 """Between the execution of a query and the hook; the database of an app may override them."""
 
+_EXECUTING = frozenset(("execute", "iterate"))
+"""What has the query itself, of a database and of an asynchronous one."""
+
 _DEPTH = 12
 
 Asked = Tuple[Any, bool, Optional[FrameType]]
@@ -27,7 +30,7 @@ def asked_by(recorder: Recorder, database: Any, start: Optional[FrameType]) -> A
         code = frame.f_code
         name = code.co_name
         own = recorder.sites.kind(code.co_filename) == APP
-        if name == "execute" and not own:
+        if name in _EXECUTING and not own:
             query = frame.f_locals.get("query")
             return query, False, start if query is None else frame
         if name not in _BETWEEN or (own and not _overrides(database, name, code)):

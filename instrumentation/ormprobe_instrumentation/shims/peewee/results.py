@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
+from ...events import MAX_VALUE_ROWS
 from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
@@ -24,9 +25,12 @@ _waiting: Dict[int, Reading] = {}
 
 
 class Reading:
-    """How far the rows of one statement have been read and told."""
+    """How far the rows of one statement have been read and told.
 
-    __slots__ = ("statement", "sql", "file", "told", "empty")
+    values: of the first rows that are not told yet, as they were when they were read.
+    """
+
+    __slots__ = ("statement", "sql", "file", "told", "empty", "values")
 
     def __init__(self, statement: int, sql: int, file: int) -> None:
         self.statement = statement
@@ -34,6 +38,7 @@ class Reading:
         self.file = file
         self.told = 0
         self.empty = False
+        self.values: List[str] = []
 
 
 def expect(recorder: Recorder, cursor: Any, statement: int, sql: int) -> None:
@@ -49,23 +54,39 @@ class Results:
     def __init__(self, recorder: Recorder, switch: Switch) -> None:
         self.recorder = recorder
         self.switch = switch
-        self.shapes: Dict[Tuple[int, type], Shape] = {}
+        self.shapes: Dict[Tuple[int, Any], Shape] = {}
         recorder.tables.append(self.shapes)
+
+    def reading(self, wrapper: Any) -> Optional[Reading]:
+        """How far a result has been read; None where that is not followed."""
+        found: Optional[Reading] = wrapper.__dict__.get(READING)
+        if found is None or not self.switch.on or found.file != self.recorder.started:
+            return None
+        return found
+
+    def keep(self, wrapper: Any, row: Any) -> None:
+        """Keep the values of one of the first rows, before the app changes them."""
+        reading = self.reading(wrapper)
+        if reading is not None:
+            try:
+                read = self._shape(wrapper, reading).read
+                if read is not None:
+                    reading.values.append(self.recorder.digests.scalars(read(row)))
+            except Exception as error:
+                self.switch.fail(error)
 
     def tell_read(self, wrapper: Any) -> None:
         """Tell the rows that have been read since the last time."""
-        reading: Optional[Reading] = wrapper.__dict__.get(READING)
-        if reading is None or not self.switch.on:
+        reading = self.reading(wrapper)
+        if reading is None:
             return
         try:
-            if reading.file != self.recorder.started:
-                return
             rows: List[Any] = wrapper.row_cache
             count = len(rows)
             if count > reading.told:
                 told, reading.told = reading.told, count
                 self._tell(wrapper, reading, rows[told:] if told else rows)
-            elif wrapper.populated and not reading.told and not reading.empty:
+            elif wrapper.populated and not wrapper.count and not reading.empty:
                 reading.empty = True
                 self.recorder.later(
                     '{"kind":"rows","statement":%d,"count":0}\n' % reading.statement
@@ -73,14 +94,29 @@ class Results:
         except Exception as error:
             self.switch.fail(error)
 
-    def _tell(self, wrapper: Any, reading: Reading, rows: List[Any]) -> None:
-        key = (reading.sql, type(wrapper))
+    def tell_portion(self, wrapper: Any, rows: List[Any]) -> None:
+        """Tell rows that are not kept."""
+        reading = self.reading(wrapper)
+        if reading is not None and rows:
+            try:
+                self._tell(wrapper, reading, rows)
+            except Exception as error:
+                self.switch.fail(error)
+
+    def _shape(self, wrapper: Any, reading: Reading) -> Shape:
+        kind: Any = wrapper.__class__
+        key = (reading.sql, kind)
         shape = self.shapes.get(key)
         if shape is None:
             if len(self.shapes) >= _SHAPES:
                 self.shapes.clear()
             shape = self.shapes[key] = shape_of(self.recorder, wrapper)
-        self.recorder.later(shape.line(self.recorder, reading.statement, rows))
+        return shape
+
+    def _tell(self, wrapper: Any, reading: Reading, rows: List[Any]) -> None:
+        values, reading.values = reading.values, []
+        shape = self._shape(wrapper, reading)
+        self.recorder.later(shape.line(self.recorder, reading.statement, rows, values))
 
     def stream(self, wrapper: Any, rows: Iterator[Any]) -> Iterator[Any]:
         """Hand on rows that are not kept, and tell of them in portions."""
@@ -97,16 +133,6 @@ class Results:
             raise
         finally:
             self.tell_portion(wrapper, portion)
-
-    def tell_portion(self, wrapper: Any, rows: List[Any]) -> None:
-        reading: Optional[Reading] = wrapper.__dict__.get(READING)
-        if reading is None or not rows or not self.switch.on:
-            return
-        try:
-            if reading.file == self.recorder.started:
-                self._tell(wrapper, reading, rows)
-        except Exception as error:
-            self.switch.fail(error)
 
 
 class End:
@@ -150,6 +176,22 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
         return __iter__
 
+    def make_iterate(original: Any) -> Any:
+        def iterate(self: Any, *args: Any, **kwargs: Any) -> Any:
+            try:
+                row = original(self, *args, **kwargs)
+            except StopIteration:
+                results.tell_read(self)
+                raise
+            except BaseException as error:
+                hide_own_frame(error)
+                raise
+            if self.count <= MAX_VALUE_ROWS:
+                results.keep(self, row)
+            return row
+
+        return iterate
+
     def make_fill(original: Any) -> Any:
         def fill_cache(self: Any, *args: Any, **kwargs: Any) -> Any:
             try:
@@ -177,6 +219,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     for name, make in (
         ("__init__", make_init),
         ("__iter__", make_iter),
+        ("iterate", make_iterate),
         ("fill_cache", make_fill),
         ("iterator", make_iterator),
     ):

@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from ...recorder import Recorder
 from ...scrub import words_of
 
+_LISTS = (tuple, list)  # an expression answers to an index, too, and never ends
 _HIDDEN = ("+", "!")  # names of relations that are not to be read from their other side
 
 _told: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
@@ -109,7 +110,15 @@ def _constraints(meta: Any, table: str, fields: List[Any]) -> Iterator[str]:
         for kind in ("key", "fkey", "check"):
             yield "%s_%s_%s" % (table, name, kind)
     for index in meta.indexes:
-        if isinstance(index, (list, tuple)) and index and isinstance(index[0], (list, tuple)):
-            parts: Any = index[0]
-            named = [meta.combined.get(part) for part in parts if isinstance(part, str)]
-            yield "_".join([table, *(str(found.column_name) for found in named if found)])
+        parts = _parts(index)
+        if parts:
+            named = [meta.combined.get(part) for part in parts]
+            known = [str(found.column_name) for found in named if found is not None]
+            yield "_".join([table, *known])
+
+
+def _parts(index: Any) -> List[str]:
+    """The fields of an index that was declared by their names."""
+    if index.__class__ not in _LISTS or not index or index[0].__class__ not in _LISTS:
+        return []
+    return [part for part in index[0] if type(part) is str]

@@ -9,7 +9,7 @@ import json
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from ...digests import PLAIN
-from ...events import MAX_KEYS, MAX_VALUE_ROWS, WEAK_INTEGER
+from ...events import MAX_KEYS, WEAK_INTEGER
 from ...recorder import Recorder
 from ...scrub import scrub_sql
 from .keys import Names, encode_key, key_names
@@ -46,12 +46,12 @@ class Shape:
         self.columns = columns
         self.read = read
 
-    def line(self, recorder: Recorder, statement: int, rows: Sequence[Any]) -> str:
-        """The line of some rows."""
+    def line(
+        self, recorder: Recorder, statement: int, rows: Sequence[Any], values: Sequence[str]
+    ) -> str:
+        """The line of some rows; values: of the first of them, encoded."""
         entities = [_entity(recorder, part, rows) for part in self.parts]
-        scalars, read = recorder.digests.scalars, self.read
-        shown = [] if read is None else [scalars(read(row)) for row in rows[:MAX_VALUE_ROWS]]
-        return _LINE % (statement, len(rows), ",".join(entities), self.columns, ",".join(shown))
+        return _LINE % (statement, len(rows), ",".join(entities), self.columns, ",".join(values))
 
 
 def shape_of(recorder: Recorder, wrapper: Any) -> Shape:
@@ -64,13 +64,14 @@ def shape_of(recorder: Recorder, wrapper: Any) -> Shape:
         if not isinstance(constructor, type) or not hasattr(constructor, "_meta"):
             return Shape((), "[]", None)  # what the app's own constructor made is not looked into
         columns = [str(name) for name in _names_of(wrapper)]
+        key = key_names(constructor)
         return Shape(
-            [Part((), constructor.__name__, key_names(constructor))],
-            _as_json(recorder, columns),
+            [Part((), constructor.__name__, key if set(key) <= set(columns) else ())],
+            _as_json(recorder, _labels(wrapper, columns)),
             _reader([((), name) for name in columns]),
         )
     columns = [str(name) for name in _names_of(wrapper)]
-    return Shape((), _as_json(recorder, columns), _values_of)
+    return Shape((), _as_json(recorder, _labels(wrapper, columns)), _values_of)
 
 
 def _of_instances(recorder: Recorder, wrapper: Any) -> Shape:
@@ -84,9 +85,10 @@ def _of_instances(recorder: Recorder, wrapper: Any) -> Shape:
     places = [(ways.get(key, ()), str(name)) for key, name in zip(selected, names)]
     parts: List[Part] = []
     for key, way in ways.items():
-        if key is not wrapper.model and key not in selected:
+        # by identity: what is compared with a source makes an expression
+        if key is not wrapper.model and not any(found is key for found in selected):
             continue
-        model = getattr(key, "model", key)  # an alias stands for its model
+        model = key if isinstance(key, type) else getattr(key, "model", key)  # of an alias
         if not hasattr(model, "_meta"):
             continue
         key_parts = key_names(model)
@@ -94,9 +96,18 @@ def _of_instances(recorder: Recorder, wrapper: Any) -> Shape:
             parts.append(Part(way, model.__name__, key_parts))
         elif not way:
             parts.append(Part(way, model.__name__, ()))
-    fields = [getattr(found, "column_name", None) for found in wrapper.fields]
-    columns = [str(own or name) for own, (_, name) in zip(fields, places)]
-    return Shape(parts, _as_json(recorder, columns), _reader(places))
+    labels = _labels(wrapper, [name for _, name in places])
+    return Shape(parts, _as_json(recorder, labels), _reader(places))
+
+
+def _labels(wrapper: Any, names: Sequence[str]) -> List[str]:
+    """The names of columns in the database, where they are those of fields; else as they are."""
+    fields: Sequence[Any] = wrapper.__dict__.get("fields") or ()
+    found = list(names)
+    for index, (field, name) in enumerate(zip(fields, names)):
+        if getattr(field, "name", None) == name:
+            found[index] = str(field.column_name)
+    return found
 
 
 def _reader(places: Sequence[Tuple[Way, str]]) -> Callable[[Any], Sequence[Any]]:
@@ -140,7 +151,7 @@ def _follow(instance: Any, way: Way) -> Any:
 
 def _values_of(row: Any) -> Sequence[Any]:
     """The values of a row that is a mapping or a tuple."""
-    return list(row.values()) if isinstance(row, dict) else tuple(row)
+    return list(row.values()) if row.__class__ is dict else tuple(row)
 
 
 def _names_of(wrapper: Any) -> Sequence[Any]:

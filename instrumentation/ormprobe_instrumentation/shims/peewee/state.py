@@ -15,11 +15,22 @@ def connection_of(database: Any) -> Any:
 
 def is_inside(conn: Any) -> Optional[bool]:
     """Whether a transaction is open on a connection, None where its driver does not say."""
+    try:
+        return _asked(conn)
+    except Exception:  # it is closed, or no longer the asker's
+        return None
+
+
+def _asked(conn: Any) -> Optional[bool]:
+    conn = getattr(conn, "conn", conn)  # of the bridge's own class, around the driver's
     found = getattr(conn, "in_transaction", None)  # sqlite3
     if type(found) is bool:
         return found
     pgconn = getattr(conn, "pgconn", None)
     if pgconn is not None:  # psycopg
         return bool(pgconn.transaction_status)
-    asked = getattr(conn, "get_transaction_status", None)  # psycopg2, PyMySQL
-    return None if asked is None else bool(asked())
+    for name in ("get_transaction_status", "is_in_transaction"):  # psycopg2, PyMySQL; asyncpg
+        asked = getattr(conn, name, None)
+        if asked is not None:
+            return bool(asked())
+    return None

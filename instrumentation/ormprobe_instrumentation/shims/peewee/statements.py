@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from time import perf_counter_ns
-from typing import Any
+from typing import Any, Callable
 
 from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
@@ -150,9 +150,8 @@ def _affected(cursor: Any, link: Link) -> int:
     return count if type(count) is int else -1
 
 
-def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
-    """Hook the one function of each major version that every statement of a database passes."""
-    peewee: Any = sys.modules["peewee"]
+def make_execute(recorder: Recorder, switch: Switch) -> Callable[[Any], Any]:
+    """Makes the hook around a function that sends one statement and returns its cursor."""
     statements = Statements(recorder)
 
     def make(original: Any) -> Any:
@@ -177,5 +176,11 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
         return execute_sql
 
-    name = "_execute_cursor" if hasattr(peewee.Database, "_execute_cursor") else "execute_sql"
-    hooks.wrap(peewee.Database, name, make)
+    return make
+
+
+def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
+    """Hook the one function of each major version that every statement of a database passes."""
+    database: Any = sys.modules["peewee"].Database
+    name = "_execute_cursor" if hasattr(database, "_execute_cursor") else "execute_sql"
+    hooks.wrap(database, name, make_execute(recorder, switch))

@@ -9,18 +9,23 @@ from ...exceptions import chain_of
 from ...recorder import Recorder
 from ...stacks import stack_from
 from .links import Closing, closing_of, known_link
+from .pools import held_of
 from .state import connection_of
 
+_HELD = "timed out acquiring connection"
 _CLOSED = ("closed", "not opened", "not open", "released")
 
 
 def surroundings(recorder: Recorder, error: BaseException, frame: Any) -> Dict[str, Any]:
-    """The field `closed` of an error, as far as it is about such things."""
+    """The fields `closed` and `held` of an error, as far as it is about such things."""
     text = _text(error)
-    if not any(words in text for words in _CLOSED):
+    held = _HELD in text
+    if not held and not any(words in text for words in _CLOSED):
         return {}
     database = database_of(recorder, frame)
-    return {} if database is None else {"closed": _closing(recorder, database)}
+    if database is None:
+        return {}
+    return {"held": held_of(database)} if held else {"closed": _closing(recorder, database)}
 
 
 def _text(error: BaseException) -> str:
@@ -39,9 +44,9 @@ def database_of(recorder: Recorder, frame: Any) -> Any:
         for name in ("self", "database", "db"):
             owner: Any = values.get(name)
             owner = getattr(owner, "__dict__", {}).get("db", owner)
-            if hasattr(type(owner), "attach_callback"):  # a proxy
+            if hasattr(owner.__class__, "attach_callback"):  # a proxy
                 owner = owner.obj
-            if hasattr(type(owner), "get_sql_context"):
+            if hasattr(owner.__class__, "get_sql_context"):
                 return owner
     return None
 

@@ -21,7 +21,7 @@ _CLASSES = ("Database", "SqliteDatabase", "PostgresqlDatabase", "MySQLDatabase")
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     peewee: Any = sys.modules["peewee"]
     for name in _CLASSES:
-        wrap_own(hooks, recorder, switch, vars(peewee).get(name))
+        wrap_own(hooks, recorder, switch, getattr(peewee, name))
 
 
 def wrap_own(hooks: Hooks, recorder: Recorder, switch: Switch, kind: Any) -> None:

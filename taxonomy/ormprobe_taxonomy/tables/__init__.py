@@ -1,6 +1,12 @@
 """The exception tables, per library; `TABLES` in the order in which they are asked."""
 
 from ormprobe_taxonomy.exceptions import Row
-from ormprobe_taxonomy.tables import django, drivers, python, sqlalchemy
+from ormprobe_taxonomy.tables import django, drivers, peewee, python, sqlalchemy
 
-TABLES: tuple[tuple[Row, ...], ...] = (drivers.ROWS, sqlalchemy.ROWS, django.ROWS, python.ROWS)
+TABLES: tuple[tuple[Row, ...], ...] = (
+    drivers.ROWS,
+    sqlalchemy.ROWS,
+    django.ROWS,
+    peewee.ROWS,
+    python.ROWS,
+)

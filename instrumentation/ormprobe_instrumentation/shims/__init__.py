@@ -25,6 +25,10 @@ SHIMS: Tuple[Tuple[str, str], ...] = (
     ("psycopg_pool", "drivers.psycopg_pool"),
     ("psycopg2", "drivers.psycopg2"),
     ("asyncpg", "drivers.asyncpg"),
+    ("pymysql", "drivers.pymysql"),
+    ("MySQLdb.connections", "drivers.mysqldb"),
+    ("aiomysql", "drivers.aiomysql"),
+    ("asyncmy", "drivers.asyncmy"),
 )
 """(trigger, module of this package); the trigger is the module's own TRIGGER."""
 

@@ -16,6 +16,7 @@ _NAMED = (
     re.compile(r"no such table: ([\w.]+)"),
     re.compile(r'relation "([\w.]+)" does not exist'),
     re.compile(r"Table '([\w.]+)' doesn't exist"),
+    re.compile(r"Table '<\d+:\w+>\.(\w+)' doesn't exist"),
 )
 
 

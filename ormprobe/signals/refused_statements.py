@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ormprobe.signals.errors import key_of, reading_of
 from ormprobe.signals.known import Known
 from ormprobe.sql.constructs import foreign
-from ormprobe.sql.facts import sql_facts
+from ormprobe.sql.facts import dialect_of, sql_facts
 from ormprobe.sql.functions import homes_of
 from ormprobe.timeline.model import Error, Scope
 from ormprobe_taxonomy.signals import Reading
@@ -27,17 +27,17 @@ _TOKENS = (
     re.compile(r'syntax error at or near "(.+?)"'),
     re.compile(r"LIMIT (#,#|\S+) syntax is not supported"),
     re.compile(r'(?:type|collation) "(.+?)" does not exist'),
-    re.compile(r"near '(\S+).*' at line \d+"),
+    re.compile(r"near '(::|\w+|[^\s\w']+).*' at line \d+", re.DOTALL),
 )
 _FUNCTIONS = (
     re.compile(r"no such function: (\w+)"),
     re.compile(r"function (?:\w+\.)?(\w+)\(.*\) does not exist", re.DOTALL),
-    re.compile(r"FUNCTION (?:\w+\.)?(\w+) does not exist"),
+    re.compile(r"FUNCTION (?:[^\s.]+\.)?(\w+) does not exist"),
 )
 _COLUMN = re.compile(r"no such column: (ARRAY|INTERVAL)\b", re.IGNORECASE)
 _COLLECTION = re.compile(r"type '(?:list|tuple|dict|set)' is not supported")
 _POSTGRES_ALONE = ("ARRAY", "HSTORE", "TSVECTOR", "INET", "CIDR", "MACADDR")
-_END = re.compile(r"end of input|incomplete input")
+_END = re.compile(r"end of input|incomplete input|near '' at line")
 _SCRUBBED = re.compile(r"<\d+:")
 _TORN = re.compile(r"'\d+:[0-9a-f]{16}'\w")
 """A literal with a word right behind it: a quote inside a value ended it too soon."""
@@ -95,7 +95,7 @@ def reread(known: Known, error: Error, reading: Reading) -> Reading:
     if found is None:
         return reading
     if found.function:
-        if found.system is not None and found.system in found.homes:
+        if found.system is not None and dialect_of(found.system) in found.homes:
             return Reading(BINDS)  # it is there, for arguments of other types
         return Reading(UNSUPPORTED if found.homes else MALFORMED)
     if found.construct is not None:

@@ -20,6 +20,7 @@ _NAMED = (
     re.compile(r'column ["]?([\w.]+)["]?(?: of relation "\w+")? does not exist'),
     re.compile(r'missing FROM-clause entry for table "(\w+)"'),
     re.compile(r"Unknown column '([\w.]+)'"),
+    re.compile(r"Column '([\w.]+)' in .* is ambiguous"),
 )
 
 

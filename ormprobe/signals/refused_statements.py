@@ -38,6 +38,8 @@ _COLUMN = re.compile(r"no such column: (ARRAY|INTERVAL)\b", re.IGNORECASE)
 _COLLECTION = re.compile(r"type '(?:list|tuple|dict|set)' is not supported")
 _POSTGRES_ALONE = ("ARRAY", "HSTORE", "TSVECTOR", "INET", "CIDR", "MACADDR")
 _END = re.compile(r"end of input|incomplete input|near '' at line")
+_QUOTED = re.compile(r"near ''[^ ]")
+_LIMITED = re.compile(r"\b(?:LIMIT|OFFSET)\s+(?:%s|%\(\w+\)s|\?)", re.IGNORECASE)
 _SCRUBBED = re.compile(r"<\d+:")
 _TORN = re.compile(r"'\d+:[0-9a-f]{16}'\w")
 """A literal with a word right behind it: a quote inside a value ended it too soon."""
@@ -89,6 +91,8 @@ def refusal(known: Known, error: Error, reading: Reading | None) -> StatementRef
 
 def reread(known: Known, error: Error, reading: Reading) -> Reading:
     """A slip or another system's words, whichever the text shows."""
+    if reading.cause == MALFORMED and _is_text_for_limit(error):
+        return Reading(BINDS)
     if reading.cause == BINDS and _has_foreign_column(known, error):
         return Reading(UNSUPPORTED)
     found = refusal(known, error, reading)
@@ -103,6 +107,12 @@ def reread(known: Known, error: Error, reading: Reading) -> Reading:
     if reading.cause == UNSUPPORTED and _is_syntax(error.message):
         return Reading(MALFORMED)
     return reading
+
+
+def _is_text_for_limit(error: Error) -> bool:
+    """Whether a text was bound for a number of rows: MySQL's drivers put it into the statement."""
+    message = error.chain[-1].message if error.chain else error.message
+    return bool(_QUOTED.search(message) and _LIMITED.search(error.statement or ""))
 
 
 def _has_foreign_column(known: Known, error: Error) -> bool:

@@ -98,6 +98,11 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         cause="bind-type-mismatch",
+        types=("TypeError",),
+        pattern=re.compile("^dict can not be used as parameter"),  # PyMySQL's converters
+    ),
+    Row(
+        cause="bind-type-mismatch",
         types=("ValueError",),
         pattern=re.compile("cannot contain NUL"),
         origin=re.compile(r"sqlalchemy/engine/default\.py:|psycopg2"),

@@ -15,6 +15,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 from .callsite import APP, Site, function_name, site_of
 from .carried import Told, carried_by
 from .exceptions import chain_of, head_of
+from .handed import handed_by
 from .loops import loop_number, task_number
 from .recorder import Recorder, Scope
 from .serializers import implicit_read, serializer
@@ -86,19 +87,41 @@ def reference_of(error: BaseException) -> Any:
 
 Context = Callable[[BaseException, Any], Dict[str, Any]]
 
+_super: Any = super
 
-def watch(recorder: Recorder, hooks: Any, switch: Any, base: type, context: Context) -> None:
+
+def watch(
+    recorder: Recorder,
+    hooks: Any,
+    switch: Any,
+    base: type,
+    context: Context,
+    unless: Optional[Callable[[Any], bool]] = None,
+) -> None:
     """Record every instance of an exception class and its subclasses as it is created.
 
     context: extra fields of the error event, from the exception and the frame that creates it.
+    unless: whether one that this frame creates is of no interest.
     """
+    inherits = "__init__" not in vars(base)
+    owner: Any = base
 
     def make_init(original: Any) -> Any:
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-            original(self, *args, **kwargs)
+            if inherits:  # what comes next in a class that has other bases too
+                try:
+                    _super(owner, self).__init__(*args, **kwargs)
+                except BaseException as refused:  # the arguments; no frame of ours is to be seen
+                    traceback = refused.__traceback__
+                    refused.__traceback__ = None if traceback is None else traceback.tb_next
+                    raise
+            else:
+                original(self, *args, **kwargs)
             if switch.on:
                 try:
-                    if error_number(self) is None:
+                    if error_number(self) is None and (
+                        unless is None or not unless(sys._getframe(1))
+                    ):
                         _created(recorder, self, context)
                 except Exception as error:
                     switch.fail(error)
@@ -187,9 +210,9 @@ def _begun(recorder: Recorder, error: BaseException, frame: Any, context: Contex
         "thread": get_ident(),
         "loop": loop_number(),
         "task": task_number(),
-        "frames": [recorder.site_number(site) for site in sites],
+        "frames": sites,
     }
-    fields["site"] = fields["frames"][0] if sites else None
+    fields["site"] = sites[0] if sites else None
     fields.update(context(error, frame))
     if fields["site"] is None:
         loading = "attribute" in fields
@@ -201,16 +224,19 @@ def _begun(recorder: Recorder, error: BaseException, frame: Any, context: Contex
     return record
 
 
-def _sites(recorder: Recorder, frame: Any) -> List[Site]:
-    """The app's lines that an error comes from, innermost first."""
+def _sites(recorder: Recorder, frame: Any) -> List[int]:
+    """The numbers of the app's lines that an error comes from, innermost first."""
     found = recorder.sites.app_stack(frame, 24)
     if not found and serializer(recorder, frame) is not None:
         return []  # a library read it: who waits for its task is the caller of a request
     found = [*recorder.sites.passed_by(found), *found]
     if not found:
+        handed = handed_by(recorder)
+        if handed is not None:
+            return [handed.site, *handed.callers]
         outer = recorder.sites.awaiter("sqlalchemy")
         found = [] if outer is None else [outer]
-    return [site_of(outer) for outer in found]
+    return [recorder.site_number(site_of(outer)) for outer in found]
 
 
 def error_number(error: Optional[BaseException]) -> Optional[int]:

@@ -19,6 +19,10 @@ SHIMS: Tuple[Tuple[str, str], ...] = (
     ("starlette.applications", "starlette"),
     ("fastapi.applications", "fastapi"),
     ("aiohttp.web_app", "aiohttp"),
+    ("asgiref.sync", "django.async_sites"),
+    ("django.core.handlers.base", "django_web"),
+    ("rest_framework.views", "rest_framework"),
+    ("ninja.main", "ninja"),
     ("sqlite3.dbapi2", "drivers.sqlite3"),
     ("aiosqlite.core", "drivers.aiosqlite"),
     ("psycopg", "drivers.psycopg"),
@@ -29,6 +33,13 @@ SHIMS: Tuple[Tuple[str, str], ...] = (
     ("MySQLdb.connections", "drivers.mysqldb"),
     ("aiomysql", "drivers.aiomysql"),
     ("asyncmy", "drivers.asyncmy"),
+    ("django.core.exceptions", "django.exceptions"),
+    ("django.db.utils", "django.db_errors"),
+    ("django.db.backends.utils", "django.cursors"),
+    ("django.db.backends.base.base", "django.backends"),
+    ("django.db.models", "django"),
+    ("django.db.models.sql.compiler", "django.compilers"),
+    ("django.contrib.contenttypes.fields", "django.generic"),
 )
 """(trigger, module of this package); the trigger is the module's own TRIGGER."""
 

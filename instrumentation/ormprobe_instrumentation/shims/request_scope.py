@@ -18,6 +18,9 @@ NO_ROUTE = "<no route>"
 HANDLER = "handler"
 """Phase of an exception that the app's own handler answered."""
 
+_ANSWERS = frozenset(("HTTPException", "APIException", "SanicException", "HttpError"))
+"""Exceptions that are a way to say what to answer: of Flask, Starlette, REST framework, others."""
+
 _GIVEN_UP = frozenset(("CancelledError", "Cancelled", "GeneratorExit"))
 
 
@@ -110,7 +113,7 @@ class RequestScope:
         error, self.handed_on = self.handed_on, None
         if error is None or status < 500:
             return
-        if all(base.__name__ != "HTTPException" for base in type(error).__mro__):
+        if _ANSWERS.isdisjoint(base.__name__ for base in type(error).__mro__):
             self.fail(error, HANDLER)
 
     def answer(self, status: int, content_type: Optional[str], body: Tuple[bool, Any]) -> None:

@@ -23,6 +23,7 @@ _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _SQLALCHEMY = os.path.join("sqlalchemy", "ext", "asyncio")
 _ASKED_AS = {"greenlet_spawn": "awaitable_attrs"}
 _LIBRARIES = ("asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases")
+_DJANGO = ("django.db.", "django.contrib.", "django.shortcuts")
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
@@ -53,22 +54,28 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
 
 def _dropped(recorder: Recorder, coroutine: Any, frame: Any) -> None:
-    module = _module_of(recorder, coroutine)
+    function = _handed(coroutine)
+    module = _module_of(recorder, coroutine, function)
     if module is None or recorder.refused.pop(id(coroutine), None) is coroutine.cr_code:
         return
-    own = recorder.sites.kind(coroutine.cr_code.co_filename) == APP
+    own = recorder.sites.kind(coroutine.cr_code.co_filename) == APP or function is not None
     if not own and (coroutine.__name__.startswith("_") or _is_left_by_library(recorder, frame)):
         return
     stack = recorder.sites.app_stack(frame, 24)
     site = _origin(recorder, coroutine)
     if site is None:
         name = str(_ASKED_AS.get(coroutine.__name__, coroutine.__name__))
-        site = maker(recorder.sites, stack[0] if stack else None, name)
+        if function is not None:
+            name = "sync_to_async"
+        inner = stack[0] if stack else None
+        site = maker(recorder.sites, inner, name)
+        if site is None and function is not None:  # a decorator has given it the function's name
+            site = maker(recorder.sites, inner, str(function.__name__))
     recorder.event(
         "unawaited",
         at=recorder.at(),
         scope=recorder.scope_id(),
-        name=coroutine.__qualname__,
+        name=str((coroutine if function is None else function).__qualname__),
         module=module,
         site=recorder.site_number(site) or None,
         frames=[recorder.site(found) for found in stack] or None,
@@ -83,9 +90,30 @@ def _is_left_by_library(recorder: Recorder, frame: Any) -> bool:
     )
 
 
-def _module_of(recorder: Recorder, coroutine: Any) -> Optional[str]:
+def _handed(coroutine: Any) -> Any:
+    """The function that `sync_to_async` was to run in a thread, if the coroutine is one of these.
+
+    Whose coroutine it is: that of our hook around its call.
+    """
+    frame = coroutine.cr_frame
+    if frame is None or coroutine.__qualname__ != "SyncToAsync.__call__":
+        return None
+    function = getattr(frame.f_locals.get("self"), "func", None)
+    return function if hasattr(function, "__qualname__") else None
+
+
+def _module_of(recorder: Recorder, coroutine: Any, function: Any) -> Optional[str]:
     """The module of a coroutine function, if it is the app's or a data layer's; else None."""
     path: str = coroutine.cr_code.co_filename
+    values: Dict[str, Any] = getattr(coroutine.cr_frame, "f_globals", {})
+    module = str(values.get("__name__", ""))
+    if coroutine.__qualname__ == "SyncToAsync.__call__":
+        module = str(getattr(function, "__module__", None))
+        code = getattr(getattr(function, "__func__", function), "__code__", None)
+        own = code is not None and recorder.sites.kind(code.co_filename) == APP
+        return module if own or module.startswith(_DJANGO) else None
+    if module.startswith(_DJANGO):
+        return module
     if path.startswith(_OWN):  # ours around a method of theirs
         return "sqlalchemy.ext.asyncio"
     parts = path.split(os.sep)
@@ -95,8 +123,7 @@ def _module_of(recorder: Recorder, coroutine: Any) -> Optional[str]:
         or (coroutine.__name__ == "greenlet_spawn" and "sqlalchemy" in parts)
         or any(name in parts for name in _LIBRARIES)
     ):
-        values: Dict[str, Any] = getattr(coroutine.cr_frame, "f_globals", {})
-        return str(values.get("__name__", ""))
+        return module
     return None
 
 

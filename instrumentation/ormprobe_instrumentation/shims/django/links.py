@@ -1,0 +1,175 @@
+"""Connections of Django: which database, opened by which thread, with which transaction open."""
+
+from __future__ import annotations
+
+from _thread import get_ident
+from typing import Any, Dict, List, Optional, Tuple
+
+from ...handed import handed_by
+from ...loops import loop_number
+from ...recorder import Recorder
+from ..drivers.adopting import adopt
+from ..transaction import Transaction
+
+KEY = "_ormprobe"
+
+
+class Marked:
+    """Who asked for a rollback at the end of the block: `by`, as of a transaction."""
+
+    __slots__ = ("by", "raised", "site", "frames")
+
+    def __init__(self, by: str, raised: bool, site: int, frames: List[int]) -> None:
+        self.by = by
+        self.raised = raised
+        self.site = site
+        self.frames = frames
+
+
+class Link:
+    """What is known of one connection, kept on Django's wrapper of it.
+
+    begun: the app began a transaction by a statement of its own. block: under the transaction of a
+    test, the outermost `atomic` that is the app's.
+    """
+
+    __slots__ = (
+        "recorder",
+        "number",
+        "transaction",
+        "thread",
+        "loop",
+        "opened",
+        "announced",
+        "file",
+        "system",
+        "begun",
+        "block",
+        "marked",
+    )
+
+    def __init__(self, recorder: Recorder, system: str) -> None:
+        self.recorder = recorder
+        self.number = recorder.number()
+        self.transaction: Optional[Transaction] = None
+        self.thread = get_ident()
+        self.loop = loop_number()
+        self.opened = recorder.at()
+        self.announced = False
+        self.file = recorder.started  # a forked child's file does not know the parent's numbers
+        self.system = system
+        self.begun = False
+        self.block: Any = None
+        self.marked: Optional[Marked] = None
+
+    def begin(self) -> Transaction:
+        """The open transaction, begun here where nothing was sent in it yet."""
+        found = self.transaction
+        if found is None:
+            found = self.transaction = Transaction(self.recorder, self.number)
+        return found
+
+    def enter(self, block: Any) -> None:
+        """Under a test's transaction, the app has entered a block that is its own transaction."""
+        self.block = block
+        self.transaction = None
+        blocks[id(block), get_ident()] = self
+
+    def leave(self) -> None:
+        blocks.pop((id(self.block), get_ident()), None)
+        self.block = None
+
+    def announce(self, db: Any) -> None:
+        """Record the connection when something is first sent over it."""
+        self.announced = True
+        recorder = self.recorder
+        name = db.settings_dict.get("NAME")
+        memory = self.system == "sqlite" and _is_memory(name)
+        recorder.rider(
+            "connection",
+            id=self.number,
+            at=self.opened,
+            action="open",
+            **{"db.system.name": self.system},
+            memory=memory or None,
+            namespace=None if memory or not name else recorder.digests.hex(str(name)),
+            thread=self.thread,
+            loop=self.loop or None,
+        )
+
+    def closed(self) -> None:
+        if self.announced and self.file == self.recorder.started:
+            recorder = self.recorder
+            recorder.rider("connection", id=self.number, at=recorder.at(), action="close")
+
+    def __del__(self) -> None:
+        """The connection was let go of with its thread: with it goes what was not committed."""
+        try:
+            recorder, transaction = self.recorder, self.transaction
+            if (
+                transaction is not None
+                and transaction.writes
+                and recorder.on
+                and self.block is None
+                and self.file == recorder.started
+            ):
+                self.transaction = None
+                recorder.event("transaction", **fields_of(recorder, transaction, "close", "gc"))
+                self.closed()
+        except Exception:
+            pass
+
+
+blocks: Dict[Tuple[int, int], Link] = {}
+"""The links that have a `block`, by it and its thread: one that decorates may run in several."""
+
+
+def link_of(recorder: Recorder, db: Any) -> Link:
+    """The link of a wrapper's connection, made where there is none yet."""
+    link: Optional[Link] = getattr(db, KEY, None)
+    if link is None or link.file != recorder.started:
+        link = opened(recorder, db)
+    if not link.announced:
+        link.announce(db)
+    return link
+
+
+def opened(recorder: Recorder, db: Any) -> Link:
+    """A connection has been opened."""
+    link = Link(recorder, str(db.vendor))
+    setattr(db, KEY, link)  # it may be the proxy that `django.db.connection` is
+    if db.connection is not None:
+        adopt(db.connection, link)
+    return link
+
+
+def _is_memory(name: Any) -> bool:
+    text = str(name or "")
+    return not text or ":memory:" in text or "mode=memory" in text
+
+
+def fields_of(recorder: Recorder, transaction: Transaction, how: str, by: str) -> Any:
+    """What the end of a transaction has of its own."""
+    scope = recorder.current()
+    return {
+        "id": transaction.id,
+        "at": recorder.at(),
+        "scope": None if scope is None else scope.id,
+        "connection": transaction.connection,
+        "end": how,
+        "by": by,
+        "statements": transaction.statements,
+        "began": transaction.began,
+        "writes": transaction.writes,
+        "more": transaction.more or None,
+    }
+
+
+def app_frames(recorder: Recorder, frame: Any, limit: int) -> List[int]:
+    """The app's lines from a frame upwards, else those that handed the work to this thread."""
+    found = recorder.frames_of(frame, limit)
+    if not found:
+        handed = handed_by(recorder)
+        if handed is not None:
+            return [handed.site, *handed.callers][:limit]
+    return found

@@ -1,0 +1,139 @@
+"""The line of row facts: how many rows, which model and keys, the first values.
+
+It rides on the next event. What is the same for each result of a statement (names, as JSON) is
+made once.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Callable, Dict, List, Sequence, Tuple
+
+from ...events import MAX_KEYS, MAX_VALUE_ROWS, WEAK_INTEGER
+from ...recorder import Recorder
+from ...scrub import scrub_sql
+from .loads import encode_key, key_names
+from .wanted import Wanted
+
+LINE = '{"kind":"rows","statement":%d,"count":%d,"entities":[%s],"columns":%s,"values":[%s]}\n'
+
+_ENTITY = '{"entity":%s,"distinct":%d,"keys":[%s]}'
+_SHAPES = 2048
+_INTEGERS = {int}
+_NOTHING: Dict[str, Any] = {}
+
+# Any, so that what the app has stays Any behind isinstance() and type()
+_MAPPING: Any = dict
+_SEQUENCE: Any = (list, tuple)
+_type_of: Callable[[object], Any] = type
+
+
+class Shape:
+    """What the rows of one statement look like.
+
+    entity: the JSON name of the model. keys: the attributes of its primary key. attributes: of
+    rows that are its instances, what was loaded. key_at: of others, where its key stands, -1 for
+    nowhere. columns: JSON list of the names of the values.
+    """
+
+    __slots__ = ("entity", "attributes", "keys", "columns", "key_at")
+
+    def __init__(self, recorder: Recorder, queryset: Any, first: Any) -> None:
+        model = queryset.model
+        meta = model._meta
+        self.entity = json.dumps(model.__name__)
+        self.keys = key_names(meta)
+        self.attributes: Tuple[str, ...] = ()
+        self.key_at = -1
+        if isinstance(first, model):
+            loaded = first.__dict__
+            names = [str(each.attname) for each in meta.concrete_fields if each.attname in loaded]
+            self.attributes = tuple(names)
+        else:
+            names = _names(queryset, first)
+            for name in (self.keys[0], meta.pk.name, "pk"):
+                if len(self.keys) == 1 and name in names and self.key_at < 0:
+                    self.key_at = names.index(name)
+            digests = recorder.digests
+            names = [name if name.isidentifier() else scrub_sql(name, digests) for name in names]
+        self.columns = json.dumps(names, separators=(",", ":"))
+
+
+def _names(queryset: Any, first: Any) -> List[str]:
+    """The names of the values of a row that is no instance."""
+    if isinstance(first, _MAPPING):
+        return [str(name) for name in first]
+    fields: Any = getattr(queryset, "_fields", None)
+    if fields and all(isinstance(name, str) for name in fields):
+        return list(fields)
+    query = queryset.query
+    if hasattr(query, "values_select"):
+        named = (*query.extra_select, *query.values_select, *query.annotation_select)
+        return [str(name) for name in named]
+    return []
+
+
+class Shapes:
+    """Makes the lines of rows."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self.known: Dict[Tuple[Any, ...], Shape] = {}
+        recorder.tables.append(self.known)
+
+    def line(self, queryset: Any, box: Wanted, rows: Sequence[Any], count: int) -> str:
+        """rows: at least as many of the first as are shown. count: of all."""
+        if not count:
+            return '{"kind":"rows","statement":%d,"count":0}\n' % box.number
+        key = (box.sql, queryset.model, _type_of(rows[0]))
+        shape = self.known.get(key)
+        if shape is None:
+            if len(self.known) >= _SHAPES:
+                self.known.clear()
+            shape = self.known[key] = Shape(self.recorder, queryset, rows[0])
+        scalars = self.recorder.digests.scalars
+        entities, names = "", shape.attributes
+        if names:
+            values = [getattr(row, "__dict__", _NOTHING) for row in rows]
+            shown = [scalars(map(row.get, names)) for row in values[:MAX_VALUE_ROWS]]
+            if len(shape.keys) == 1:
+                name = shape.keys[0]
+                entities = self._keys(shape, [row.get(name) for row in values], count)
+            else:
+                composite = [tuple(map(row.get, shape.keys)) for row in values]
+                entities = self._composites(shape, composite, count)
+        else:
+            shown = [scalars(_values(row)) for row in rows[:MAX_VALUE_ROWS]]
+            if shape.key_at >= 0:
+                at = shape.key_at
+                entities = self._keys(shape, [_values(row)[at] for row in rows], count)
+        return LINE % (box.number, count, entities, shape.columns, ",".join(shown))
+
+    def _keys(self, shape: Shape, keys: List[Any], count: int) -> str:
+        shown = keys[:MAX_KEYS]
+        if set(map(type, shown)) == _INTEGERS and (
+            min(shown) >= -WEAK_INTEGER and max(shown) <= WEAK_INTEGER
+        ):
+            text = str(shown)[1:-1]
+        else:
+            text = self.recorder.digests.scalars(shown)[1:-1]
+        return _ENTITY % (shape.entity, _distinct(keys, count), text)
+
+    def _composites(self, shape: Shape, keys: List[Tuple[Any, ...]], count: int) -> str:
+        shown = [encode_key(self.recorder, list(key)) for key in keys[:MAX_KEYS]]
+        return _ENTITY % (shape.entity, _distinct(keys, count), ",".join(shown))
+
+
+def _distinct(keys: Sequence[Any], count: int) -> int:
+    """How many keys there are; those that were not kept are taken for others."""
+    try:
+        return len(set(keys)) + count - len(keys)
+    except TypeError:  # a value that cannot be hashed
+        return count
+
+
+def _values(row: Any) -> Sequence[Any]:
+    """The values of a row of `values` or `values_list`, or of one that is a value itself."""
+    if isinstance(row, _MAPPING):
+        return list(row.values())
+    return row if isinstance(row, _SEQUENCE) else (row,)

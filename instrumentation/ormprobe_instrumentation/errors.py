@@ -234,7 +234,7 @@ def _sites(recorder: Recorder, frame: Any) -> List[int]:
         handed = handed_by(recorder)
         if handed is not None:
             return [handed.site, *handed.callers]
-        outer = recorder.sites.awaiter("sqlalchemy")
+        outer = recorder.sites.awaiter("sqlalchemy") or recorder.sites.awaiter("playhouse")
         found = [] if outer is None else [outer]
     return [recorder.site_number(site_of(outer)) for outer in found]
 

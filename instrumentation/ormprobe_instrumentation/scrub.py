@@ -61,7 +61,7 @@ _WORDS = re.compile(
     re.VERBOSE,
 )
 _EDGES = ".,:;!?()[]{}<>=`*"
-_DETAIL = re.compile(r"(DETAIL|HINT|CONTEXT|parameters)(\s*:\s*).*", re.DOTALL)
+_DETAIL = re.compile(r"(DETAIL|HINT|CONTEXT|parameters|Params)(\s*:\s*).*", re.DOTALL)
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
 _MEMORY = re.compile(r"0x[0-9a-fA-F]+")
 _PIECES = re.compile(r"[A-Za-z_]\w*")

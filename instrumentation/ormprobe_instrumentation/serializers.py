@@ -17,7 +17,7 @@ _DEPTH = 120
 
 _LOADS = frozenset(("lazy", "deferred", "expired"))
 
-_ORM = frozenset(("sqlalchemy", "sqlmodel", "greenlet", "_ormprobe"))
+_ORM = frozenset(("sqlalchemy", "sqlmodel", "greenlet", "_ormprobe", "peewee", "playhouse"))
 
 _SERIALIZERS: Dict[str, Tuple[str, ...]] = {
     "fastapi": (

@@ -69,7 +69,8 @@ def frames_of(task: Any) -> Iterator[FrameType]:
 
 def _frames_within(bridge: FrameType) -> List[FrameType]:
     """The frames of the greenlet that a bridge waits for, outermost first."""
-    frame = getattr(bridge.f_locals.get("context"), "gr_frame", None)
+    values = bridge.f_locals  # SQLAlchemy's name of it, and Peewee's
+    frame = getattr(values.get("context", values.get("g")), "gr_frame", None)
     found: List[FrameType] = []
     while frame is not None and len(found) < _DEPTH:
         found.append(frame)

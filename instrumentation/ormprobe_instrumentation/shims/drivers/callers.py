@@ -15,9 +15,9 @@ from ...callsite import APP, LIBRARY, OWN, STOP
 from ...recorder import Recorder
 from .carried import carried
 
-SKIP, ORM, POOL, WORKER = 3, 4, 5, 6
+SKIP, ORM, POOL, WORKER, HANDING = 3, 4, 5, 6, 7
 
-WATCHED: Tuple[str, ...] = ("sqlalchemy", "django")
+WATCHED: Tuple[str, ...] = ("sqlalchemy", "django", "peewee", "playhouse", "tortoise")
 """ORMs with a shim of their own, which records what they send."""
 
 _PASSED = frozenset(
@@ -40,9 +40,13 @@ _PASSED = frozenset(
         "anyio",
     )
 )
+_HANDS = (POOL, HANDING)
 _STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _SERVING = ("/event/", "/pool/", "/engine/create.py")  # of SQLAlchemy: they call the app's hooks
 _POOL = "/sqlalchemy/pool/base.py"
+_HANDING = frozenset(("peewee", "playhouse"))
+"""ORMs with a function `cursor` that hands on to the driver what the app asks for."""
+_OPENING = frozenset(("connect", "_connect", "_initialize_connection", "_add_conn_hooks"))
 _DEPTH = 200
 _NEAR = 8  # frames of a driver between its caller and its hook
 
@@ -71,8 +75,8 @@ class Callers:
         self._names: Dict[str, str] = {}
 
     def kind(self, frame: FrameType) -> int:
-        """APP, LIBRARY, STOP, ORM, POOL (the ORM's), else SKIP or WORKER for what only leads to the
-        driver."""
+        """APP, LIBRARY, STOP, ORM, POOL (the ORM's), HANDING (an ORM that hands on calls of the
+        app's), else SKIP or WORKER for what only leads to the driver."""
         path = frame.f_code.co_filename
         found = self.kinds.get(path)
         if found is None:
@@ -89,6 +93,8 @@ class Callers:
             return found
         top = module.partition(".")[0]
         if top in WATCHED:
+            if top in _HANDING:
+                return HANDING
             return POOL if path.replace("\\", "/").endswith(_POOL) else ORM
         if top == "aiosqlite" and path.endswith("core.py"):
             return WORKER
@@ -109,6 +115,11 @@ class Callers:
             return True
         if kind == WORKER:  # a thread, in which work of the app bears who asked for it
             return carried.caller is None
+        if kind == HANDING:
+            back = frame.f_back
+            return frame.f_code.co_name != "cursor" or (
+                back is not None and self.kind(back) == HANDING
+            )
         if kind == POOL and frame.f_back is not None:
             return self.kind(frame.f_back) == ORM
         return False
@@ -120,7 +131,7 @@ class Callers:
             if frame is None:
                 return False
             kind = known(frame.f_code.co_filename)
-            if kind == ORM:
+            if kind in (ORM, HANDING):
                 return True
             if kind != SKIP and kind != WORKER:
                 return False
@@ -139,7 +150,7 @@ class Callers:
             if kind == LIBRARY:
                 site, _ = self.recorder.sites.walk(found)
                 return Caller("library", self._names.get(found.f_code.co_filename), site)
-            if kind == ORM or (kind == POOL and found.f_code.co_name != "cursor"):
+            if kind == ORM or (kind in _HANDS and found.f_code.co_name != "cursor"):
                 return None
             if kind == STOP:
                 return Caller("app", None, None) if task else None
@@ -151,8 +162,10 @@ class Callers:
         above: Optional[FrameType] = frame
         while above is not None and self.kind(above) in (APP, SKIP, WORKER):
             above = above.f_back
-        if above is None or self.kind(above) not in (ORM, POOL):
+        if above is None or self.kind(above) not in (ORM, POOL, HANDING):
             return False
+        if self.kind(above) == HANDING:
+            return above.f_code.co_name in _OPENING
         path = above.f_code.co_filename.replace("\\", "/")
         return any(part in path for part in _SERVING)
 

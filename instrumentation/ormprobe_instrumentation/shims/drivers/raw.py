@@ -7,7 +7,6 @@ session's transaction is settled with it.
 
 from __future__ import annotations
 
-import re
 import sys
 from _thread import get_ident
 from time import perf_counter_ns
@@ -15,21 +14,10 @@ from typing import Any, Dict, Optional
 
 from ...loops import loop_number
 from ...recorder import Recorder, Scope
+from ..controls import BEGINS, COMMITS, POINTS, ROLLBACKS, WRITES, is_of_point, point_of
 from ..transaction import Transaction
 from .callers import SKIP, WORKER, Caller, Callers
 
-WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"))
-
-_BEGINS = frozenset(("BEGIN", "START"))
-_COMMITS = frozenset(("COMMIT", "END"))
-_ROLLBACKS = frozenset(("ROLLBACK", "ABORT"))
-_POINTS = {"SAVEPOINT": "begin", "RELEASE": "release", "ROLLBACK": "rollback"}
-_POINT = re.compile(
-    r"\s*(?:SAVEPOINT|RELEASE|ROLLBACK)(?:\s+(?:WORK|TRANSACTION))?(?:\s+TO)?(?:\s+SAVEPOINT)?"
-    r"\s+[\"`\[]?([\w.$-]+)",
-    re.IGNORECASE,
-)
-_PARTIAL = re.compile(r"\s*ROLLBACK(?:\s+(?:WORK|TRANSACTION))?\s+TO\b", re.IGNORECASE)
 _EXITS = frozenset(("__exit__", "__aexit__"))
 _RETURNS = frozenset(("putconn", "_putconn"))
 
@@ -276,20 +264,20 @@ class Driver:
         self, connection: Connection, caller: Caller, verb: str, text: str, inside: bool
     ) -> bool:
         """Take in a statement that begins, ends or divides a transaction."""
-        if verb in _BEGINS:
+        if verb in BEGINS:
             if inside:
                 connection.begin()
             return True
-        if verb in _POINTS and (verb != "ROLLBACK" or _PARTIAL.match(text)):
-            found = _POINT.match(text)
-            if found is not None:
-                connection.begin().savepoint(self.recorder, _POINTS[verb], found.group(1))
+        if is_of_point(verb, text):
+            name = point_of(text)
+            if name is not None:
+                connection.begin().savepoint(self.recorder, POINTS[verb], name)
                 if not inside:  # SQLite: the release of a savepoint that began the transaction
                     self.ended(connection, "commit", caller)
             return True
-        if verb in _COMMITS or verb in _ROLLBACKS:
+        if verb in COMMITS or verb in ROLLBACKS:
             if not inside:
-                self.ended(connection, "commit" if verb in _COMMITS else "rollback", caller)
+                self.ended(connection, "commit" if verb in COMMITS else "rollback", caller)
             return True
         return False
 

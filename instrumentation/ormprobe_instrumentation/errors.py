@@ -234,7 +234,9 @@ def _sites(recorder: Recorder, frame: Any) -> List[int]:
         handed = handed_by(recorder)
         if handed is not None:
             return [handed.site, *handed.callers]
-        outer = recorder.sites.awaiter("sqlalchemy") or recorder.sites.awaiter("playhouse")
+        packages = ("sqlalchemy", "playhouse", "tortoise")
+        waiting = (recorder.sites.awaiter(package) for package in packages)
+        outer = next((frame for frame in waiting if frame is not None), None)
         found = [] if outer is None else [outer]
     return [recorder.site_number(site_of(outer)) for outer in found]
 
@@ -280,6 +282,9 @@ def _short(path: str) -> str:
 def reached(recorder: Recorder, error: BaseException, fate: str) -> None:
     """Mark the recorded errors of a chain: the head gets `fate`, what it hides is translated."""
     for link, _ in chain_of(error):
+        if recorder.reached and error_number(link) is None:
+            for tell in recorder.reached:
+                tell(link)
         record = _alive.get(error_number(link))
         if record is not None:
             record.read_traceback(link)

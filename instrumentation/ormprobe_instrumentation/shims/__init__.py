@@ -15,6 +15,7 @@ SHIMS: Tuple[Tuple[str, str], ...] = (
     ("peewee", "peewee"),
     ("playhouse.pool", "peewee.pools"),
     ("playhouse.pwasyncio", "peewee.pwasyncio"),
+    ("tortoise", "tortoise"),
     ("asyncio", "unawaited"),
     ("_pytest.config", "pytest"),
     ("unittest.case", "unittest"),

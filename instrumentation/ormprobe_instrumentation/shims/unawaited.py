@@ -23,7 +23,8 @@ _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _SQLALCHEMY = os.path.join("sqlalchemy", "ext", "asyncio")
 _PEEWEE = (os.sep + "peewee.py", os.path.join("playhouse", "pwasyncio.py"))
 _ASKED_AS = {"greenlet_spawn": "awaitable_attrs"}
-_LIBRARIES = ("asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases")
+_LIBRARIES = ("asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases", "tortoise")
+_LIBRARIES += ("aiomysql", "asyncmy")
 _DJANGO = ("django.db.", "django.contrib.", "django.shortcuts")
 
 
@@ -117,7 +118,9 @@ def _module_of(recorder: Recorder, coroutine: Any, function: Any) -> Optional[st
         return module
     if path.startswith(_OWN):  # ours around a method of theirs
         peewee = "peewee" in path[len(_OWN) :].split(os.sep)
-        return "playhouse.pwasyncio" if peewee else "sqlalchemy.ext.asyncio"
+        theirs = coroutine.cr_frame.f_locals.get("original") if coroutine.cr_frame else None
+        other = "playhouse.pwasyncio" if peewee else "sqlalchemy.ext.asyncio"
+        return other if peewee else str(getattr(theirs, "__module__", other))
     parts = path.split(os.sep)
     if (
         recorder.sites.kind(path) == APP

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from typing import Any
 
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
 from .mysql import MySql
-from .mysql_async import cursor_methods, wrap_connection
+from .mysql_async import cursor_makers, wrap_connection
 from .mysql_pools import wrap_pool
 from .raw import Driver
 
@@ -25,11 +24,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     drivers = Driver(recorder, switch, NAME, "mysql")
     probe = MySql(drivers, error, "_connection", "client_flag")
     kind: Any = sys.modules["aiomysql.cursors"].Cursor
-    for name, method in cursor_methods(probe, kind).items():
-        hooks.wrap(kind, name, partial(_put, method))
+    for name, make in cursor_makers(probe).items():
+        hooks.wrap(kind, name, make)
     wrap_connection(hooks, probe, sys.modules["aiomysql.connection"].Connection, "_connect")
     wrap_pool(hooks, probe, aiomysql.pool.Pool)
-
-
-def _put(method: Any, original: Any) -> Any:
-    return method

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import sys
-from typing import Any
+from typing import Any, Dict
 
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
 from .layers import Layer
 from .mysql import MySql
-from .mysql_async import cursor_methods, wrap_connection
+from .mysql_async import cursor_makers, wrap_connection
 from .mysql_pools import wrap_pool
 from .raw import Driver
 
@@ -25,10 +26,11 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     plain: Any = sys.modules["asyncmy.cursors"].Cursor
     drivers = Driver(recorder, switch, NAME, "mysql")
     probe = MySql(drivers, error, "connection", "_client_flag")
-    methods = cursor_methods(probe, plain)
-    for name, method in methods.items():
-        method.__qualname__ = "%s.%s" % (plain.__name__, name)
-    cursors = Layer(plain, type(plain.__name__, (plain,), {"__slots__": (), **methods}))
+    methods: Dict[str, Any] = {"__slots__": ()}
+    for name, make in cursor_makers(probe).items():
+        original = getattr(plain, name)
+        methods[name] = functools.wraps(original)(make(original))
+    cursors = Layer(plain, type(plain.__name__, (plain,), methods))
     wrap_connection(hooks, probe, connection, "connect")
     hooks.wrap(connection, "cursor", _make_cursor(probe, cursors))
     wrap_pool(hooks, probe, sys.modules["asyncmy.pool"].Pool)

@@ -11,10 +11,9 @@ from .disguise import hide
 from .mysql import MySql, called, sized
 
 
-def cursor_methods(probe: MySql, kind: Any) -> Dict[str, Any]:
-    """The methods that stand for those of a class of cursors, by name."""
+def cursor_makers(probe: MySql) -> Dict[str, Any]:
+    """What makes, of a method of a class of cursors, the one that stands for it; by name."""
     frame_at = sys._getframe
-    plain_execute, plain_many, plain_call = kind.execute, kind.executemany, kind.callproc
 
     async def run(
         cursor: Any, caller: Any, connection: Any, work: Any, query: Any, binds: Any, many: Any
@@ -35,43 +34,52 @@ def cursor_methods(probe: MySql, kind: Any) -> Dict[str, Any]:
         probe.record(cursor, connection, caller, query, started, binds, many)
         return result
 
-    async def execute(self: Any, query: Any, args: Any = None) -> Any:
-        connection = probe.connection_of(self)
-        caller = probe.asked(frame_at(1), connection)
-        try:
-            if caller is None:
-                return await plain_execute(self, query, args)
-            work = lambda: plain_execute(self, query, args)  # noqa: E731
-            return await run(self, caller, connection, work, query, args, None)
-        except BaseException as error:
-            hide(error)
-            raise
+    def make_execute(original: Any) -> Any:
+        async def execute(self: Any, query: Any, args: Any = None) -> Any:
+            connection = probe.connection_of(self)
+            caller = probe.asked(frame_at(1), connection)
+            try:
+                if caller is None:
+                    return await original(self, query, args)
+                work = lambda: original(self, query, args)  # noqa: E731
+                return await run(self, caller, connection, work, query, args, None)
+            except BaseException as error:
+                hide(error)
+                raise
 
-    async def executemany(self: Any, query: Any, args: Any) -> Any:
-        connection = probe.connection_of(self)
-        caller = probe.asked(frame_at(1), connection) if args else None
-        try:
-            if caller is None:
-                return await plain_many(self, query, args)
-            work = lambda: plain_many(self, query, args)  # noqa: E731
-            return await run(self, caller, connection, work, query, None, sized(args))
-        except BaseException as error:
-            hide(error)
-            raise
+        return execute
 
-    async def callproc(self: Any, procname: Any, args: Any = ()) -> Any:
-        connection = probe.connection_of(self)
-        caller = probe.asked(frame_at(1), connection)
-        try:
-            if caller is None:
-                return await plain_call(self, procname, args)
-            work, text = lambda: plain_call(self, procname, args), called(procname, args)
-            return await run(self, caller, connection, work, text, args, None)
-        except BaseException as error:
-            hide(error)
-            raise
+    def make_many(original: Any) -> Any:
+        async def executemany(self: Any, query: Any, args: Any) -> Any:
+            connection = probe.connection_of(self)
+            caller = probe.asked(frame_at(1), connection) if args else None
+            try:
+                if caller is None:
+                    return await original(self, query, args)
+                work = lambda: original(self, query, args)  # noqa: E731
+                return await run(self, caller, connection, work, query, None, sized(args))
+            except BaseException as error:
+                hide(error)
+                raise
 
-    return {"execute": execute, "executemany": executemany, "callproc": callproc}
+        return executemany
+
+    def make_call(original: Any) -> Any:
+        async def callproc(self: Any, procname: Any, args: Any = ()) -> Any:
+            connection = probe.connection_of(self)
+            caller = probe.asked(frame_at(1), connection)
+            try:
+                if caller is None:
+                    return await original(self, procname, args)
+                work, text = lambda: original(self, procname, args), called(procname, args)
+                return await run(self, caller, connection, work, text, args, None)
+            except BaseException as error:
+                hide(error)
+                raise
+
+        return callproc
+
+    return {"execute": make_execute, "executemany": make_many, "callproc": make_call}
 
 
 def wrap_connection(hooks: Hooks, probe: MySql, kind: Any, opens: str) -> None:

@@ -1,4 +1,4 @@
-"""What tests of every package share: a PostgreSQL server, and databases on it."""
+"""What tests of every package share: servers of PostgreSQL and MariaDB, and databases on them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import mariadb as mariadb_server
 from tests import postgres
 
 
@@ -23,4 +24,14 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def database(postgres_server: str) -> Iterator[str]:
     """The URL of a new, empty database: `postgresql://...`."""
     with postgres.database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+def mariadb() -> Iterator[str]:
+    """The URL of a new, empty database of MariaDB or MySQL: `mysql://...`."""
+    server = mariadb_server.server()
+    if server is None:
+        pytest.skip(mariadb_server.MISSING)
+    with mariadb_server.database(server) as url:
         yield url

@@ -73,7 +73,8 @@ def _tell(shim: Shim, recorder: Recorder) -> None:
 def version_of(name: str) -> str:
     """A library's version as it says itself, without importing anything."""
     module = sys.modules.get(name)
-    version = getattr(module, "__version__", None)
+    version = getattr(module, "VERSION_STRING", None)  # PyMySQL's other one is mysqlclient's
+    version = version or getattr(module, "__version__", None)
     if isinstance(version, str):
         return version
     metadata = sys.modules.get("importlib.metadata")

@@ -39,6 +39,9 @@ _DRIVERS = frozenset(
 )  # fmt: skip
 
 
+_NUMBERED = frozenset(("pymysql", "MySQLdb", "aiomysql", "asyncmy"))
+
+
 def code_of(error: BaseException) -> Optional[str]:
     """SQLAlchemy's code of an error; others are not asked: theirs may be a property that runs."""
     if _CODED.isdisjoint(base.__name__ for base in type(error).__mro__):
@@ -50,14 +53,14 @@ def status_of(error: BaseException) -> Optional[str]:
     """SQLSTATE, SQLite's error name or the server's error number, as the driver gives it."""
     if _DRIVERS.isdisjoint(base.__module__.partition(".")[0] for base in type(error).__mro__):
         return None
+    modules = {base.__module__.partition(".")[0] for base in type(error).__mro__}
+    if not modules.isdisjoint(_NUMBERED):  # their SQLSTATE is coarser than the server's number
+        first = error.args[0] if error.args else None
+        return str(first) if isinstance(first, int) else None
     for name in ("sqlstate", "pgcode", "sqlite_errorname"):
         found = getattr(error, name, None)
         if isinstance(found, str) and found:
             return found
-    module = type(error).__module__.partition(".")[0]
-    if module in ("pymysql", "MySQLdb", "aiomysql", "asyncmy") and error.args:
-        first = error.args[0]
-        return str(first) if isinstance(first, int) else None
     return None
 
 

@@ -93,14 +93,32 @@ def scrub_message(text: str, known: Container[str], digests: Digests, limit: int
             and all(piece in known or piece.lower() in known for piece in pieces)
         )
 
+    def qualified(word: str) -> str:
+        """A known name behind an unknown one, which is that of a database; "" for another word."""
+        schema, _, name = word.rpartition(".")
+        if not schema or not name or not _IDENTIFIER.match(word) or not keep(name):
+            return ""
+        return "<%d:%s>.%s" % (len(schema), digests.hex(schema), name)
+
     def replace(found: re.Match[str]) -> str:
         whole = found.group(0)
         if found.group("quoted"):
             inner = whole[1:-1]
-            if inner and all(keep(word) for word in inner.split()) and len(inner.split()) < 5:
+            if text[: found.start()].endswith("near "):  # MySQL shows the rest of the statement
+                words = inner.split(None, 1)
+                if len(words) > 1 and keep(words[0]):
+                    rest = words[1]
+                    return "'%s <%d:%s>'" % (words[0], len(rest), digests.hex(rest))
+            if not inner:
+                return whole
+            if not keep(inner) and qualified(inner):
+                return whole[0] + qualified(inner) + whole[-1]
+            if all(keep(word) for word in inner.split()) and len(inner.split()) < 5:
                 return whole
             return "%s<%d:%s>%s" % (whole[0], len(inner), digests.hex(inner), whole[-1])
-        return whole if keep(whole) else "<%d:%s>" % (len(whole), digests.hex(whole))
+        if keep(whole):
+            return whole
+        return qualified(whole) or "<%d:%s>" % (len(whole), digests.hex(whole))
 
     return _WORDS.sub(replace, text)[:limit]
 

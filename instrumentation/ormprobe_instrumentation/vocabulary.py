@@ -69,6 +69,13 @@ passed converting string formatting enough contain NUL negative aggregate allowe
 unterminated quoted-string quoted adapters encoding characters fields initializing initialize
 configure link root entities apply _sa_instance_state strategy attribute's
 astext metadata reserved resolve label
+accessible add already alias child collations consider corresponds default deleting entry exceeded
+exhaust fails field fields found full gone got group host incorrectly killed kill list lock manual
+master null number operand out packet packets parent query range restarting same sequence server's
+specified specification subquery syntax timeout trying truncated unknown wrong yes MySQL MariaDB
+Duplicate Incorrect Lost Packet Truncated Unknown Out Access Already Cursor Cancelled Deadlock Field
+Commands Command Sync Not Data Lock Table Column Field Can't DECIMAL DOUBLE INTEGER BIGINT FUNCTION
+try away column(s) SAVEPOINT PROCEDURE HAVING SET VALUES WHERE ON INTO utf8mb4 localhost using errno
 Result Row RowMapping ScalarResult MappingResult ChunkedIteratorResult IteratorResult CursorResult
 LegacyCursorResult LegacyRow AsyncResult AsyncScalarResult Select Query Insert Update Delete
 TextClause InstrumentedAttribute QueryableAttribute AnnotatedColumn Comparator InstrumentedList

@@ -9,7 +9,7 @@ from ormprobe.signals.errors import key_of, reading_of
 from ormprobe.signals.known import Known, in_tests
 from ormprobe.signals.unknown_names import unknown_name
 from ormprobe.source.declared import declared_in
-from ormprobe.sql.facts import columns_made, is_nested
+from ormprobe.sql.facts import columns_made, is_nested, sql_facts
 from ormprobe.timeline.model import Error, Scope
 from ormprobe.timeline.run import Table
 from ormprobe_taxonomy.signals import Place, Reading
@@ -22,6 +22,7 @@ CAUSE = "schema-model-drift"
 _REQUIRED = (
     re.compile(r"NOT NULL constraint failed: (\w+)\.(\w+)"),
     re.compile(r'null value in column "(?P<column>\w+)" of relation "(?P<table>\w+)"'),
+    re.compile(r"Field '(?P<column>\w+)' doesn't have a default value"),  # of the statement's table
 )
 _TYPED = re.compile(r'column "(\w+)" is of type ([\w ]+?) but expression is of type ([\w ]+)')
 _FAMILIES = (
@@ -82,7 +83,8 @@ def _extra(known: Known, error: Error) -> SchemaDrift | None:
         if found is None:
             continue
         named = found.groupdict()
-        name, column = (named["table"], named["column"]) if named else found.groups()
+        name, column = (named.get("table"), named["column"]) if named else found.groups()
+        name = name or _only_written(known, error)
         table = _table(known, name)
         text = (error.statement or "").lower()
         inserts = text.lstrip().startswith("insert")
@@ -90,6 +92,12 @@ def _extra(known: Known, error: Error) -> SchemaDrift | None:
             return None
         return None if column.lower() in text else _signal(known, error, name, column, "extra")
     return None
+
+
+def _only_written(known: Known, error: Error) -> str:
+    system = known.system(error.process, error.connection)
+    written = sql_facts(error.statement or "", system).writes
+    return next(iter(written)) if len(written) == 1 else ""
 
 
 def _typed(known: Known, error: Error) -> SchemaDrift | None:

@@ -15,6 +15,12 @@ def key_of(error: Error) -> str:
     return f"{error.process}/{error.number}"
 
 
+def told_by(error: Error) -> str:
+    """The words of an error and of what it was raised from: an ORM may show the driver's as one
+    quoted whole."""
+    return "\n".join((error.message, *(link.message for link in error.chain)))
+
+
 def reading_of(error: Error) -> Reading | None:
     """The reading of the innermost exception that the tables know; the driver knows best."""
     for link in reversed(error.chain):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ormprobe.signals.errors import cause_of, key_of
+from ormprobe.signals.errors import cause_of, key_of, told_by
 from ormprobe.signals.known import Known
 from ormprobe.source.declared import declared_in
 from ormprobe.timeline.model import Error, Scope
@@ -17,6 +17,7 @@ _NAMED = (
     re.compile(r"no such table: ([\w.]+)"),
     re.compile(r'relation "([\w.]+)" does not exist'),
     re.compile(r"Table '([\w.]+)' doesn't exist"),
+    re.compile(r"Table '<\d+:\w+>\.(\w+)' doesn't exist"),
 )
 
 
@@ -31,7 +32,7 @@ def table_named(message: str) -> str | None:
 
 def detect(scope: Scope, known: Known) -> Iterator[TableMissing]:
     for error in scope.all_errors():
-        table = table_named(error.message)
+        table = table_named(told_by(error))
         if table is not None and cause_of(error) == "schema-not-created":
             yield _signal(known, error, table)
 

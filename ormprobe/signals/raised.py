@@ -23,7 +23,7 @@ from ormprobe_taxonomy.terms import Link as Tie
 
 READS = ("errors", "failures")
 
-_COLUMN = re.compile(r"(?:failed: |column \"?)(\w+)\.(\w+)|column \"(\w+)\"")
+_COLUMN = re.compile(r"(?:failed: |column \"?)(\w+)\.(\w+)|(?:[Cc]olumn|Field) [\"'](\w+)[\"']")
 
 
 def detect(scope: Scope, known: Known) -> Iterator[Raised]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ormprobe.signals.errors import key_of, reading_of
 from ormprobe.signals.known import Known
 from ormprobe.sql.constructs import foreign
-from ormprobe.sql.facts import sql_facts
+from ormprobe.sql.facts import dialect_of, sql_facts
 from ormprobe.sql.functions import homes_of
 from ormprobe.timeline.model import Error, Scope
 from ormprobe_taxonomy.signals import Reading
@@ -27,17 +27,19 @@ _TOKENS = (
     re.compile(r'syntax error at or near "(.+?)"'),
     re.compile(r"LIMIT (#,#|\S+) syntax is not supported"),
     re.compile(r'(?:type|collation) "(.+?)" does not exist'),
-    re.compile(r"near '(\S+).*' at line \d+"),
+    re.compile(r"near '(::|\w+|[^\s\w']+).*' at line \d+", re.DOTALL),
 )
 _FUNCTIONS = (
     re.compile(r"no such function: (\w+)"),
     re.compile(r"function (?:\w+\.)?(\w+)\(.*\) does not exist", re.DOTALL),
-    re.compile(r"FUNCTION (?:\w+\.)?(\w+) does not exist"),
+    re.compile(r"FUNCTION (?:[^\s.]+\.)?(\w+) does not exist"),
 )
 _COLUMN = re.compile(r"no such column: (ARRAY|INTERVAL)\b", re.IGNORECASE)
 _COLLECTION = re.compile(r"type '(?:list|tuple|dict|set)' is not supported")
 _POSTGRES_ALONE = ("ARRAY", "HSTORE", "TSVECTOR", "INET", "CIDR", "MACADDR")
-_END = re.compile(r"end of input|incomplete input")
+_END = re.compile(r"end of input|incomplete input|near '' at line")
+_QUOTED = re.compile(r"near ''[^ ]")
+_LIMITED = re.compile(r"\b(?:LIMIT|OFFSET)\s+(?:%s|%\(\w+\)s|\?)", re.IGNORECASE)
 _SCRUBBED = re.compile(r"<\d+:")
 _TORN = re.compile(r"'\d+:[0-9a-f]{16}'\w")
 """A literal with a word right behind it: a quote inside a value ended it too soon."""
@@ -89,13 +91,15 @@ def refusal(known: Known, error: Error, reading: Reading | None) -> StatementRef
 
 def reread(known: Known, error: Error, reading: Reading) -> Reading:
     """A slip or another system's words, whichever the text shows."""
+    if reading.cause == MALFORMED and _is_text_for_limit(error):
+        return Reading(BINDS)
     if reading.cause == BINDS and _has_foreign_column(known, error):
         return Reading(UNSUPPORTED)
     found = refusal(known, error, reading)
     if found is None:
         return reading
     if found.function:
-        if found.system is not None and found.system in found.homes:
+        if found.system is not None and dialect_of(found.system) in found.homes:
             return Reading(BINDS)  # it is there, for arguments of other types
         return Reading(UNSUPPORTED if found.homes else MALFORMED)
     if found.construct is not None:
@@ -103,6 +107,12 @@ def reread(known: Known, error: Error, reading: Reading) -> Reading:
     if reading.cause == UNSUPPORTED and _is_syntax(error.message):
         return Reading(MALFORMED)
     return reading
+
+
+def _is_text_for_limit(error: Error) -> bool:
+    """Whether a text was bound for a number of rows: MySQL's drivers put it into the statement."""
+    message = error.chain[-1].message if error.chain else error.message
+    return bool(_QUOTED.search(message) and _LIMITED.search(error.statement or ""))
 
 
 def _has_foreign_column(known: Known, error: Error) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ormprobe.signals.errors import cause_of, key_of
+from ormprobe.signals.errors import cause_of, key_of, told_by
 from ormprobe.signals.known import Known
 from ormprobe.sql.facts import sql_facts
 from ormprobe.timeline.model import Error, Scope
@@ -20,6 +20,7 @@ _NAMED = (
     re.compile(r'column ["]?([\w.]+)["]?(?: of relation "\w+")? does not exist'),
     re.compile(r'missing FROM-clause entry for table "(\w+)"'),
     re.compile(r"Unknown column '([\w.]+)'"),
+    re.compile(r"Column '([\w.]+)' in .* is ambiguous"),
 )
 
 
@@ -41,7 +42,7 @@ def detect(scope: Scope, known: Known) -> Iterator[NameUnknown]:
 
 def unknown_name(known: Known, error: Error) -> NameUnknown | None:
     """The name that a database did not find, with what the statement's tables declare."""
-    name = name_in(error.message)
+    name = name_in(told_by(error))
     if name is None or not error.statement or cause_of(error) != "unresolved-reference":
         return None
     return _signal(known, error, name)
@@ -67,7 +68,7 @@ def _signal(known: Known, error: Error, name: str) -> NameUnknown:
         error=key_of(error),
         name=name,
         sources=tuple(_source(alias, table) for alias, table in sources.items()),
-        declared=bool(declaring) and "ambiguous" not in error.message,
+        declared=bool(declaring) and "ambiguous" not in told_by(error),
         table=declaring[0] if declaring else None,
         known=all(table in mapped for table in asked),
         events=(error.event,),

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ormprobe.sql.facts import dialect_of
+
 _LITERALS = re.compile(r"'(?:[^']|'')*'")
 _PLACEHOLDERS = re.compile(r"%\((\w+)\)s|%s|\$\d+(?!\w)|(?<!:):(?!:)\w+")
 
@@ -56,6 +58,7 @@ _CONSTRUCTS: tuple[Construct, ...] = (
         r"\bFOR\s+(NO\s+KEY\s+)?(UPDATE|SHARE|KEY\s+SHARE)\b",
         "FOR|UPDATE|SHARE|NO|KEY",
     ),
+    _construct("FULL JOIN", "mysql", "postgres sqlite", r"\bFULL\s+OUTER\s+JOIN\b", "OUTER|JOIN"),
     _construct("LATERAL", "sqlite", "postgres", r"\bLATERAL\b", "LATERAL|SELECT"),
     _construct("MERGE", "sqlite mysql", "postgres tsql", r"\A\s*MERGE\b", "MERGE"),
     _construct("TRUNCATE", "sqlite", "postgres mysql", r"\A\s*TRUNCATE\b", "TRUNCATE"),
@@ -150,6 +153,7 @@ def foreign(text: str, system: str | None, token: str | None) -> Foreign | None:
     token: what it named, None where that is not known; then any such construct is meant.
     """
     plain = _LITERALS.sub("''", text)
+    system = None if system is None else dialect_of(system)
     for construct in _CONSTRUCTS:
         if system not in construct.lacking or not construct.pattern.search(plain):
             continue

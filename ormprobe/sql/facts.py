@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _CACHED = 4096
 _DIALECTS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
+_KIN = {"mariadb": "mysql"}
 _PLACEHOLDERS = re.compile(r"%\((\w+)\)s|%s")
 _TABLE = re.compile(
     r'\b(?:FROM|JOIN|INTO|UPDATE|TABLE(?:\s+IF\s+NOT\s+EXISTS)?)\s+["`\[]?([\w.]+)', re.IGNORECASE
@@ -37,6 +38,11 @@ def sql_facts(text: str, system: str | None) -> SqlFacts:
     """The facts of a statement in the dialect of a database system (its OpenTelemetry name)."""
     tree = _parse(text, _DIALECTS.get(system or "", system))
     return _searched(text) if tree is None else _from_tree(tree)
+
+
+def dialect_of(system: str) -> str:
+    """The system whose words a system speaks: MariaDB those of MySQL."""
+    return _KIN.get(system, system)
 
 
 def _parse(text: str, dialect: str | None) -> Expr | None:
@@ -84,7 +90,7 @@ def columns_made(text: str) -> frozenset[str] | None:
 
     if re.search(r"\bIF\s+NOT\s+EXISTS\b", text, re.IGNORECASE):
         return None
-    tree = _parse(text, None)
+    tree = _parse(text, "mysql" if "`" in text else None)
     if not isinstance(tree, exp.Create):
         return None
     return frozenset(column.name.lower() for column in tree.find_all(exp.ColumnDef)) or None

@@ -24,14 +24,19 @@ Base = declarative_base()
 class Jar(Base):
     __tablename__ = "jar"
     id = Column(Integer, primary_key=True)
-    label = Column(String)
+    label = Column(String(20))
+
+SETTINGS = {
+    "sqlite": "PRAGMA foreign_keys = ON",
+    "postgresql": "SET search_path TO public",
+    "mysql": "SET SESSION wait_timeout = 600",
+}
 
 def listen(engine):
     @event.listens_for(engine, "connect")
     def prepare(connection, record):
         cursor = connection.cursor()
-        sqlite = engine.dialect.name == "sqlite"
-        cursor.execute("PRAGMA foreign_keys = ON" if sqlite else "SET search_path TO public")
+        cursor.execute(SETTINGS[engine.dialect.name])
         cursor.close()
 
 def work(session):

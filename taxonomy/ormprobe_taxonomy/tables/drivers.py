@@ -1,7 +1,8 @@
 """What database drivers say: SQLSTATE, SQLite's error names, MySQL's numbers, own messages.
 
 Sources: PostgreSQL's appendix A (error codes), SQLite's result codes, MySQL's server error
-reference; texts as psycopg 3.3, asyncpg 0.32, sqlite3 of Python 3.12 and PyMySQL raise them.
+reference; texts as psycopg 3.3, asyncpg 0.32, sqlite3 of Python 3.12, PyMySQL 1.2, mysqlclient
+2.3, aiomysql 0.3 and asyncmy 0.2 raise them; numbers as MariaDB 10.11 sends them.
 """
 
 import re
@@ -9,6 +10,7 @@ import re
 from ormprobe_taxonomy.exceptions import Row
 
 _SQLITE = ("sqlite3", "aiosqlite", "pysqlite")
+_MYSQL = ("pymysql", "MySQLdb", "aiomysql", "asyncmy")
 
 
 def _says(text: str) -> re.Pattern[str]:
@@ -29,7 +31,7 @@ _CONSTRAINTS: tuple[Row, ...] = (
     Row(
         cause="integrity-violation",
         facet="foreign-key",
-        status=("23503", "SQLITE_CONSTRAINT_FOREIGNKEY", "1451", "1452", "1216", "1217"),
+        status=("23503", "SQLITE_CONSTRAINT_FOREIGNKEY", "1451", "1452", "1216", "1217", "1761"),
     ),
     Row(
         cause="integrity-violation",
@@ -101,7 +103,11 @@ _NAMES: tuple[Row, ...] = (
         module=("asyncpg",),
         types=("InvalidCachedStatementError", "OutdatedSchemaCacheError"),
     ),
+    # a deadlock, or a statement that commits by itself, ended the savepoint with its transaction
+    Row(cause="failed-transaction-reuse", status=("1305",), pattern=_says("SAVEPOINT")),
     Row(cause="backend-unsupported-operation", status=("0A000", "42704", "1305", "1235")),
+    # a key over a column whose type it cannot have there
+    Row(cause="backend-unsupported-operation", status=("1071", "1170", "1273", "1115")),
     Row(cause="malformed-statement", status=("42601", "42P02", "42803", "42P10", "08P01")),
     Row(cause="malformed-statement", status=("42P20", "42P19", "42611")),
     Row(
@@ -112,7 +118,16 @@ _NAMES: tuple[Row, ...] = (
             r"|query parameter missing|cannot insert multiple commands"
         ),
     ),
-    Row(cause="malformed-statement", status=("1064", "1055", "1111", "1149")),
+    Row(
+        cause="malformed-statement",
+        status=("1064", "1055", "1056", "1058", "1065", "1066", "1110", "1111", "1136"),
+    ),
+    Row(cause="malformed-statement", status=("1140", "1149", "1221", "1222")),
+    Row(
+        cause="malformed-statement",
+        module=_MYSQL,
+        pattern=_says("^not all arguments converted|^not enough arguments for format string"),
+    ),
     Row(
         cause="malformed-statement",
         module=("asyncpg",),
@@ -127,8 +142,15 @@ _NAMES: tuple[Row, ...] = (
             r"|number of arguments to function|one statement at a time|did not supply a value for"
         ),
     ),
-    Row(cause="mapping-misconfiguration", status=("42830",)),
-    Row(cause="schema-model-drift", variant="replayed", status=("42P07", "42701", "42710")),
+    Row(cause="mapping-misconfiguration", status=("42830", "1072", "1215", "1822", "3780")),
+    Row(
+        cause="mapping-misconfiguration", status=("1005",), pattern=_says("errno: 150|foreign key")
+    ),
+    Row(
+        cause="schema-model-drift",
+        variant="replayed",
+        status=("42P07", "42701", "42710", "1050", "1060", "1061"),
+    ),
     Row(
         cause="schema-model-drift",
         variant="replayed",
@@ -164,7 +186,7 @@ _VALUES: tuple[Row, ...] = (
     ),
     Row(
         cause="bind-type-mismatch",
-        status=("1264", "1265", "1292", "1366", "1367", "1406"),
+        status=("1264", "1265", "1292", "1366", "1367", "1406", "1411", "1690", "3140"),
     ),
     Row(
         cause="bind-type-mismatch",
@@ -176,10 +198,11 @@ _VALUES: tuple[Row, ...] = (
 
 _CONNECTIONS: tuple[Row, ...] = (
     Row(cause="failed-transaction-reuse", status=("25P02",)),
-    Row(cause="write-conflict", status=("40001", "40002", "40P01", "55P03", "1205", "1213")),
+    Row(cause="write-conflict", status=("40001", "40002", "40P01", "55P03")),
+    Row(cause="write-conflict", status=("1020", "1205", "1213", "3572")),
     Row(cause="write-conflict", status=("SQLITE_BUSY*", "SQLITE_LOCKED*")),
     Row(cause="write-conflict", module=_SQLITE, pattern=_says(r"database( table)? is locked")),
-    Row(cause="connection-pool-exhaustion", status=("53300", "1040", "1203")),
+    Row(cause="connection-pool-exhaustion", status=("53300", "1040", "1203", "1226")),
     Row(cause="connection-pool-exhaustion", module=("psycopg_pool",), types=("PoolTimeout",)),
     Row(cause="connection-pool-exhaustion", pattern=_says("connection pool exhausted")),
     Row(
@@ -197,8 +220,23 @@ _CONNECTIONS: tuple[Row, ...] = (
     ),
     Row(cause="concurrent-connection-use", status=("2014",)),
     Row(
+        cause="concurrent-connection-use",
+        module=_MYSQL,
+        pattern=_says("Packet sequence number wrong|Commands? out of sync"),
+    ),
+    Row(
         cause="connection-lifecycle-violation",
-        status=("26000", "42P05", "25P03", "57P01", "57P05", "2006", "2013"),
+        status=("26000", "42P05", "25P03", "57P01", "57P05"),
+    ),
+    Row(
+        cause="connection-lifecycle-violation",
+        status=("1053", "1927", "2006", "2013", "2055", "4031"),
+    ),
+    Row(cause="connection-lifecycle-violation", module=_MYSQL, status=("0",)),
+    Row(
+        cause="connection-lifecycle-violation",
+        module=_MYSQL,
+        pattern=_says("^Already closed|^cursor closed|Not connected|^Cancelled during execution"),
     ),
     Row(
         cause="connection-lifecycle-violation",
@@ -215,7 +253,11 @@ _CONNECTIONS: tuple[Row, ...] = (
     ),
     Row(
         cause="startup-connection-failure",
-        status=("1044", "1045", "1049", "2003"),
+        status=("1044", "1045", "1046", "1049", "1130", "1142", "1143", "1227", "1251", "1698"),
+    ),
+    Row(
+        cause="startup-connection-failure",
+        status=("2002", "2003", "2005", "2026", "2054", "2059", "2061"),
     ),
     Row(
         cause="startup-connection-failure",

@@ -92,7 +92,14 @@ ROWS: tuple[Row, ...] = (
             "|unsupported format character|tuple index out of range|format requires a mapping"
         ),
         # the driver fills in the arguments itself
-        origin=re.compile(r"sqlalchemy/engine/default\.py:|psycopg2|pymysql/cursors"),
+        origin=re.compile(
+            r"sqlalchemy/engine/default\.py:|psycopg2|(pymysql|aiomysql|asyncmy)/cursors"
+        ),
+    ),
+    Row(
+        cause="bind-type-mismatch",
+        types=("TypeError",),
+        pattern=re.compile("^dict can not be used as parameter"),  # PyMySQL's converters
     ),
     Row(
         cause="bind-type-mismatch",

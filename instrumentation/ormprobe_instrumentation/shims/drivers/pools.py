@@ -81,7 +81,7 @@ class Pools:
         def give(pool: Any, connection: Any, caller: Optional[Caller]) -> None:
             state = getattr(connection, "__dict__", {}).get("_ormprobe")
             if state is not None and self.drivers.is_on():
-                self._guarded(self._reset, pool, state, connection, caller)
+                self._guarded(self.reset, pool, state, caller)
 
         def make_get(original: Any) -> Any:
             def getconn(self_: Any, *args: Any, **kwargs: Any) -> Any:
@@ -132,9 +132,7 @@ class Pools:
         hooks.wrap(module.AsyncConnectionPool, "getconn", make_async_get)
         hooks.wrap(module.AsyncConnectionPool, "putconn", make_async_put)
 
-    def _reset(
-        self, pool: Any, state: Connection, connection: Any, caller: Optional[Caller]
-    ) -> None:
+    def reset(self, pool: Any, state: Connection, caller: Optional[Caller]) -> None:
         """What is open when a connection is given back is rolled back by the pool."""
         if state.link is None and state.transaction is not None:
             by = "exception" if sys.exc_info()[0] is not None else "close"
@@ -167,7 +165,7 @@ class Pools:
                 protocol = getattr(made, "_protocol", None)
                 state = getattr(protocol, "__dict__", {}).get("_ormprobe")
                 if state is not None and self.drivers.is_on():
-                    self._guarded(self._reset, self_, state, connection, caller)
+                    self._guarded(self.reset, self_, state, caller)
                 return await original(self_, connection, *args, **kwargs)
 
             return release

@@ -31,7 +31,8 @@ class Connection:
     """What is known of one database connection beside its driver's own object.
 
     link: of a connection that SQLAlchemy opened, what its shim keeps. closed: (at, site, task) of
-    the close or the return to a pool. busy: the operation that goes on, where several may. out:
+    the close or the return to a pool. system: where the server says that it is another one than
+    the driver's. busy: the operation that goes on, where several may. out:
     (at, site, scope) of its leaving a pool.
     """
 
@@ -40,6 +41,7 @@ class Connection:
         "number",
         "opened",
         "namespace",
+        "system",
         "memory",
         "thread",
         "loop",
@@ -60,6 +62,7 @@ class Connection:
         self.number = recorder.number()
         self.opened = recorder.at()
         self.namespace: Optional[str] = None
+        self.system: Optional[str] = None
         self.memory = False
         self.thread = get_ident()
         self.loop = loop_number()
@@ -152,7 +155,7 @@ class Driver:
             id=connection.number,
             at=connection.opened,
             action="open",
-            **{"db.system.name": self.system},
+            **{"db.system.name": connection.system or self.system},
             memory=connection.memory or None,
             namespace=connection.namespace,
             thread=connection.thread,

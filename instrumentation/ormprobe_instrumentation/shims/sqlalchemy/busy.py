@@ -19,6 +19,7 @@ from ...stacks import frames_of, stack_from
 _TASKS = 256
 _THREADS = 64
 _FRAMES = 80
+_DRIVEN = ("sqlalchemy", "asyncpg", "psycopg", "aiosqlite", "mysql", "asyncmy", "MySQLdb")
 _WITHIN = ("sync_session", "session", "sync_connection", "_adapt_connection", "_connection")
 
 
@@ -63,7 +64,7 @@ def _used(recorder: Recorder, frames: Iterable[FrameType]) -> Set[int]:
 
 
 def _is_driven(path: str) -> bool:
-    return "sqlalchemy" in path or "asyncpg" in path or "psycopg" in path or "aiosqlite" in path
+    return any(name in path for name in _DRIVEN)
 
 
 def _is_shared(kind: type) -> bool:

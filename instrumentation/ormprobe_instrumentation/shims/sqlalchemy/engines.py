@@ -66,7 +66,7 @@ class Link:
             id=self.number,
             at=self.opened,
             action="open",
-            **{"db.system.name": str(engine.dialect.name)},
+            **{"db.system.name": _system(engine)},
             memory=memory or None,
             namespace=namespace,
             thread=self.thread,
@@ -194,6 +194,13 @@ def _database(recorder: Recorder, engine: Any) -> Tuple[bool, Optional[str]]:
     return False, recorder.digests.hex(str(database)) if database else None
 
 
+def _system(engine: Any) -> str:
+    """The database system; MySQL's dialect knows after the first connect whose server it is."""
+    dialect = engine.dialect
+    is_mariadb = dialect.name == "mysql" and getattr(dialect, "is_mariadb", False)
+    return "mariadb" if is_mariadb else str(dialect.name)
+
+
 def _engine_made(recorder: Recorder, engine: Any) -> None:
     for callback in recorder.dialect_hooks:
         callback(engine.dialect)
@@ -204,7 +211,7 @@ def _engine_made(recorder: Recorder, engine: Any) -> None:
         "engine",
         id=recorder.number(),
         at=recorder.at(),
-        **{"db.system.name": str(engine.dialect.name)},
+        **{"db.system.name": _system(engine)},
         driver=str(engine.dialect.driver),
         memory=memory or None,
         namespace=namespace,

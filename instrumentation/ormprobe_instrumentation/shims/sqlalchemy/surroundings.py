@@ -22,6 +22,9 @@ _BUSY = (
     "is already in progress",
     "manually started transaction",
     "session is already flushing",
+    "while another coroutine is already waiting",
+    "packet sequence number wrong",
+    "out of sync",
 )
 _EITHER = "closed transaction inside context manager"
 """Said of a session whose block has ended, and of one that another task makes connect just now."""

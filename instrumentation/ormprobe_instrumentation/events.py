@@ -94,6 +94,8 @@ failure    scope (null: the process), at*, phase, chain* (exceptions from the ou
 warning    scope, category*, message*, site
 unawaited  at*, scope, name* (qualified, of a dropped coroutine or query), module*,
            site (of the line that made it, as far as known), frames
+unmapped   at*, scope, entity*, values* (a shape: what a model was given by names that it does not
+           have, and that went nowhere), site
 engine     id*, at*, db.system.name*, driver, memory, namespace, site
 exit       at*, events, dropped
 

@@ -389,6 +389,14 @@ class Unawaited(Event, frozen=True, kw_only=True, tag="unawaited"):
     frames: Numbers | None = None
 
 
+class Unmapped(Event, frozen=True, kw_only=True, tag="unmapped"):
+    at: int
+    scope: int | None = None
+    entity: str
+    values: Json
+    site: int | None = None
+
+
 class Engine(Event, frozen=True, kw_only=True, tag="engine", rename={"system": "db.system.name"}):
     id: int
     at: int
@@ -408,11 +416,11 @@ class Exit(Event, frozen=True, kw_only=True, tag="exit"):
 EVENTS = (
     Process, Library, Shim, Sql, Site, Load, Schema, ScopeStart, Route, ScopeEnd, Inputs, Response,
     Check, Statement, Rows, Transaction, Savepoint, Session, Connection, Error, Fate, Failure,
-    Warned, Unawaited, Engine, Exit,
+    Warned, Unawaited, Unmapped, Engine, Exit,
 )  # fmt: skip
 
 AnyEvent: TypeAlias = (
     Process | Library | Shim | Sql | Site | Load | Schema | ScopeStart | Route | ScopeEnd | Inputs
     | Response | Check | Statement | Rows | Transaction | Savepoint | Session | Connection | Error
-    | Fate | Failure | Warned | Unawaited | Engine | Exit
+    | Fate | Failure | Warned | Unawaited | Unmapped | Engine | Exit
 )  # fmt: skip

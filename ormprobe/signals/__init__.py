@@ -37,6 +37,7 @@ from ormprobe.signals import (
     repeated_queries,
     undone,
     unknown_names,
+    unmapped_values,
 )
 from ormprobe.signals.known import Known
 from ormprobe.timeline.model import Scope
@@ -75,6 +76,7 @@ DETECTORS: tuple[Detector, ...] = (
     mixed_datetimes,
     contention,
     mapping_places,
+    unmapped_values,
     undone,
     bypasses,
 )
@@ -105,5 +107,5 @@ def _take_in(scope: Scope) -> None:
 
 _LISTS = (
     "errors", "failures", "statements", "transactions", "sessions", "warnings", "connections",
-    "unawaited", "checks",
+    "unawaited", "unmapped", "checks",
 )  # fmt: skip

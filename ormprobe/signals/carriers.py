@@ -23,7 +23,7 @@ def values_left_out(request: Scope) -> frozenset[str]:
         return frozenset()
     found: dict[str, None] = {}
     for inputs in request.inputs.values():
-        for value in _strong(inputs.values):
+        for value in strong_values(inputs.values):
             if len(found) < MAX_VALUES:
                 found[value] = None
     return frozenset(found)
@@ -37,7 +37,7 @@ def values_missed(request: Scope) -> frozenset[str]:
         value
         for statement in missed(request)
         for _, shape in equals(statement)
-        for value in _strong(shape)
+        for value in strong_values(shape)
     )
 
 
@@ -45,7 +45,7 @@ def values_wanted(checks: list[Check]) -> frozenset[str]:
     """The digests that failing checks wanted to see, and did not."""
     found: set[str] = set()
     for check in checks:
-        left, right = set(_strong(check.left)), set(_strong(check.right))
+        left, right = set(strong_values(check.left)), set(strong_values(check.right))
         if check.expected != "left":
             found |= right - left
         if check.expected != "right":
@@ -81,7 +81,7 @@ def is_collection(route: str | None, item: str | None) -> bool:
     return bool(head) and item.startswith(head + "/")
 
 
-def _strong(shape: Shape) -> Iterator[str]:
+def strong_values(shape: Shape) -> Iterator[str]:
     """The digests of a shape's scalars that are no weak values."""
     if isinstance(shape, str):
         digest = digest_of(shape) if ":" in shape else None
@@ -89,7 +89,7 @@ def _strong(shape: Shape) -> Iterator[str]:
             yield digest
     elif isinstance(shape, list):
         for each in shape:
-            yield from _strong(each)
+            yield from strong_values(each)
     elif isinstance(shape, dict):
         for each in shape.values():
-            yield from _strong(each)
+            yield from strong_values(each)

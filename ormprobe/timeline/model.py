@@ -401,6 +401,17 @@ class Unawaited:
 
 
 @dataclass(slots=True, eq=False)
+class Unmapped:
+    """What a model was given by names that it does not have, and that no statement wrote."""
+
+    event: EventRef
+    at_us: int
+    entity: str
+    values: Shape
+    site: Site | None = None
+
+
+@dataclass(slots=True, eq=False)
 class ConnectionUse:
     """`action`: open, close, invalidate, checkout, held (still out at the end of its scope) or lost
     (collected while it was out). site: of what is held or lost, the line that used it last."""
@@ -458,6 +469,7 @@ class Scope:
     warnings: list[Warned] = field(default_factory=list[Warned], repr=False)
     connections: list[ConnectionUse] = field(default_factory=list[ConnectionUse], repr=False)
     unawaited: list[Unawaited] = field(default_factory=list[Unawaited], repr=False)
+    unmapped: list[Unmapped] = field(default_factory=list[Unmapped], repr=False)
     children: list[Scope] = field(default_factory=list["Scope"], repr=False)
 
     def walk(self) -> Iterator[Scope]:

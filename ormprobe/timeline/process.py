@@ -21,6 +21,7 @@ from ormprobe.timeline.model import (
     Site,
     Statement,
     Unawaited,
+    Unmapped,
     Warned,
 )
 from ormprobe.timeline.run import Process, Run
@@ -108,6 +109,11 @@ class ProcessTimeline:
                 self.scopes.place(event.scope).warnings.append(warned)
             case events.Unawaited():
                 self._unawaited(event, ref)
+            case events.Unmapped():
+                at_us = self._base_us + event.at
+                unmapped = Unmapped(ref, at_us, event.entity, event.values)
+                self._definitions.sites.when(event.site, partial(setattr, unmapped, "site"))
+                self.scopes.place(event.scope).unmapped.append(unmapped)
             case _:
                 self._take_fact(ref, event)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from ormprobe_taxonomy.causes.database_runtime_error.integrity_violation import rule as integrity
 from ormprobe_taxonomy.causes.database_runtime_error.mapping_misconfiguration import ID, rule
 from ormprobe_taxonomy.signals import Place, Reading
-from ormprobe_taxonomy.signals.refusals import MappingDeclared, ObjectMisused
+from ormprobe_taxonomy.signals.refusals import MappingDeclared, ObjectMisused, ValueUnmapped
 from ormprobe_taxonomy.terms import Fate, Link
-from tests.taxonomy.made import BY_LINK, HANDLED, LINE, failing, passing, raised
+from tests.taxonomy.made import BY_LINK, HANDLED, LINE, OTHER, failing, passing, raised
 
 MODEL = Place("shop/models.py", 12, "Order")
 
@@ -70,3 +71,34 @@ def test_quiet_where_the_app_dealt_with_it(fate: Fate) -> None:
 
 def test_quiet_in_an_outcome_that_passed() -> None:
     assert list(rule(passing(raised(ID), declared()))) == []
+
+
+def unmapped(**fields: object) -> ValueUnmapped:
+    told = {"error": None, "meant": "colour", "wanted": False, **fields}
+    return ValueUnmapped(at_us=5, entity="Order", name="color", place=OTHER, **told)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("fields", "certainty"),
+    [
+        ({"wanted": True}, "certain"),
+        ({"wanted": True, "meant": None}, "likely"),
+        ({}, "suspected"),
+    ],
+)
+def test_a_value_that_went_nowhere(fields: dict[str, object], certainty: str) -> None:
+    [found] = rule(failing(unmapped(**fields)))
+
+    assert (found.variant, found.certainty, found.place) == ("unmapped-attribute", certainty, OTHER)
+    assert list(rule(passing(unmapped(**fields)))) == []
+
+
+def test_a_refusal_for_want_of_the_value_is_its_effect() -> None:
+    refusal = raised("integrity-violation", facet="not-null")
+    case = failing(refusal, unmapped(error="e1"))
+
+    [found] = rule(case)
+
+    assert (found.certainty, found.errors, found.place) == ("certain", ("e1",), OTHER)
+    assert list(integrity(case)) == []
+    assert list(rule(failing(raised(None, link=Link.NONE), unmapped(error="e1")))) == []

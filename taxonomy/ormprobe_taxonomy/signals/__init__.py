@@ -30,6 +30,7 @@ from ormprobe_taxonomy.signals.refusals import (
     ObjectMisused,
     SchemaDrift,
     StatementRefused,
+    ValueUnmapped,
 )
 from ormprobe_taxonomy.signals.rows import LoadsRepeated, QueryRepeated, RowsAssumed
 from ormprobe_taxonomy.signals.writes import LeftUndone, SoughtInVain, WriteLost
@@ -66,6 +67,7 @@ __all__ = [
     "StatementRefused",
     "TableMissing",
     "UsedClosed",
+    "ValueUnmapped",
     "WriteLost",
 ]
 
@@ -75,7 +77,7 @@ Signal = (
     | NeverAwaited | NeverSetUp
     | RowsAssumed | CodeBroken | QueryRepeated | LeftUndone | SoughtInVain
     | StatementRefused | SchemaDrift | DatetimeMixed | Contended | MappingDeclared | ObjectMisused
-    | OrmBypassed
+    | OrmBypassed | ValueUnmapped
 )  # fmt: skip
 
 
@@ -84,6 +86,7 @@ About = TypeVar(
     ImplicitAccess, Overlap, OutOfPlace, UsedClosed, PoolDrained, NeverAwaited, NeverSetUp,
     RowsAssumed,
     StatementRefused, SchemaDrift, DatetimeMixed, Contended, MappingDeclared, ObjectMisused,
+    ValueUnmapped,
 )  # fmt: skip
 
 

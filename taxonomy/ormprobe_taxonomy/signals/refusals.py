@@ -139,6 +139,30 @@ class MappingDeclared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ValueUnmapped:
+    """A model was given a value by a name that it does not have; nothing was written of it.
+
+    meant: the mapped name that is nearly the same. wanted: the failing check wanted that very
+    value. error: of the write that was refused for want of the value, None where none was.
+    """
+
+    at_us: int
+    entity: str
+    name: str
+    meant: str | None
+    wanted: bool
+    place: Place | None
+    error: str | None = None
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        meant = f" ({self.meant} is one of its own)" if self.meant else ""
+        gone = ", and the failing check wanted that value" if self.wanted else ""
+        return f"{self.entity} was given {self.name}, which it does not have{meant}{gone}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectMisused:
     """What the object is that was used as something else: a mapped class or a library's result."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
-from . import connections, errors, loads, markers, results, statements, transactions
+from . import attributes, connections, errors, loads, markers, results, statements, transactions
 
 NAME = "peewee"
 ROLE = "orm"
@@ -24,6 +24,7 @@ _PARTS = (
     ("loads", loads.install),
     ("transactions", transactions.install),
     ("errors", errors.install),
+    ("attributes", attributes.install),
 )
 
 

@@ -9,6 +9,7 @@ from . import (
     connections,
     contexts,
     errors,
+    keywords,
     misuse,
     queries,
     relations,
@@ -31,6 +32,7 @@ _PARTS = (
     ("contexts", contexts.install),
     ("errors", errors.install),
     ("schema", schema.install),
+    ("keywords", keywords.install),
     ("unawaited", unawaited.install),
     ("misuse", misuse.install),
 )

@@ -8,6 +8,7 @@ from ormprobe_taxonomy.blame import blamed, finding
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, Raised
+from ormprobe_taxonomy.signals.refusals import ValueUnmapped
 from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
 
 ID = "integrity-violation"
@@ -15,7 +16,7 @@ ID = "integrity-violation"
 
 def rule(case: Case) -> Iterator[Finding]:
     for error in blamed(case, ID):
-        if _is_lookalike(error):
+        if _is_lookalike(error) or case.about(ValueUnmapped, error.key) is not None:
             continue
         ungenerated = _facet(error) == "not-null" and error.foreign_key
         yield finding(
@@ -60,6 +61,7 @@ CAUSE = Cause(
         ("identifier-not-propagated", "NULL for an identifier that was never generated"),
         ("cascade-misconfiguration", "the constraint refused a DELETE, or the loss of a parent"),
         ("failed-transaction-reuse", "the conflict was expected; the transaction was used on"),
+        ("mapping-misconfiguration", "the missing value had been given, by a name of no column"),
         ("bind-type-mismatch", "SQLite's IntegrityError 'datatype mismatch' is about a type"),
     ),
     examples=(

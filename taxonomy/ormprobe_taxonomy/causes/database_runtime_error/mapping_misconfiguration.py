@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ormprobe_taxonomy.blame import blamed, finding
+from ormprobe_taxonomy.blame import HANDLED, blamed, certainty_of, finding
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, Raised
-from ormprobe_taxonomy.signals.refusals import MappingDeclared, ObjectMisused
-from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
+from ormprobe_taxonomy.signals.refusals import MappingDeclared, ObjectMisused, ValueUnmapped
+from ormprobe_taxonomy.terms import Category, Certainty, Layer, Link, Severity, Subcategory
 
 ID = "mapping-misconfiguration"
 
@@ -29,6 +29,37 @@ def rule(case: Case) -> Iterator[Finding]:
             at_most=Certainty.LIKELY if wanted else Certainty.CERTAIN,
             needs="proof that a mapped attribute or object was meant" if wanted else None,
         )
+
+    if case.failing:
+        for signal in case.signals:
+            if isinstance(signal, ValueUnmapped):
+                yield from _unmapped(case, signal)
+
+
+def _unmapped(case: Case, signal: ValueUnmapped) -> Iterator[Finding]:
+    """A value that was given by a name which the model lacks, and was missed for it."""
+    refused = next((error for error in case.raised() if error.key == signal.error), None)
+    if refused is not None:
+        if refused.link is Link.NONE or refused.fate in HANDLED:
+            return
+        certainty = certainty_of(refused)
+    elif signal.wanted:
+        certainty = Certainty.CERTAIN if signal.meant else Certainty.LIKELY
+    else:
+        certainty = Certainty.SUSPECTED
+    yield Finding(
+        cause=ID,
+        outcome=case.outcome,
+        severity=Severity.FAILURE,
+        certainty=certainty,
+        place=signal.place or (refused.place if refused is not None else None),
+        at_us=signal.at_us,
+        evidence=(signal, refused) if refused is not None else (signal,),
+        variant="unmapped-attribute",
+        errors=(refused.key,) if refused is not None else (),
+        tables=refused.writes if refused is not None else (),
+        needs="a failing check on the value that was given",
+    )
 
 
 def _variant(error: Raised) -> str | None:

@@ -26,7 +26,7 @@ from .loads import VARYING, asked, encode_key, said_of
 from .relations import EXTRA, TAG
 from .schema import MODELS, tell
 from .senders import DJANGO, Senders, package_of
-from .wanted import last, wanted
+from .wanted import wanted
 
 NAME = "django.cursors"
 ROLE = "orm"
@@ -160,9 +160,6 @@ class Statements:
             more = ',"orm":"django"%s,"via":"raw"' % _raw_entity(sender)
         else:
             source = self._source(sender)
-        box = wanted.get()
-        if box is not None:
-            box.seen(asking, number, sql)
         transaction = None
         if not db.autocommit or link.begun:
             transaction = link.transaction
@@ -176,8 +173,9 @@ class Statements:
                 more += ',"durable":true'
             else:
                 transaction.wrote(number)
-        last.query, last.sql, last.connection = id(asking), sql, link.number
-        last.transaction = 0 if transaction is None else transaction.id
+        box = wanted.get()
+        if box is not None:
+            box.seen(asking, number, sql, link, transaction)
         scope = recorder.current()
         frame, path = self.paths.again(sql)
         site, said = self._site(sql, verb, sender or start, start, asking, scope, frame, path)

@@ -20,7 +20,6 @@ from ...shim import Switch
 from ..controls import CONTROLS, WRITES
 from ..paths import Paths
 from .controls import control
-from .harness import open_transaction
 from .links import link_of
 from .loads import VARYING, asked, encode_key, said_of
 from .relations import EXTRA, TAG
@@ -162,9 +161,7 @@ class Statements:
             source = self._source(sender)
         transaction = None
         if not db.autocommit or link.begun:
-            transaction = link.transaction
-            if transaction is None or link.block is not None:
-                transaction = open_transaction(link, db)
+            transaction = link.open(db)
             if transaction is not None:
                 transaction.statements += 1
         if verb in WRITES:

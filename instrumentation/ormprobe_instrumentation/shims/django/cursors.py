@@ -144,7 +144,7 @@ class Statements:
         text: str = query if type(query) is str else text_of(query, db)
         sql, verb = recorder._sql.get(text) or recorder.sql(text)
         start = sys._getframe(2)
-        sender = self.senders.of(start)
+        sender = self.senders.of(start, cursor)
         link = link_of(recorder, db)
         if verb in CONTROLS:
             control(recorder, db, link, verb, text, sender)
@@ -193,6 +193,10 @@ class Statements:
                 source + more + said,
             )
         )
+        if source and verb == "SELECT" and many is None:
+            count = cursor.cursor.rowcount  # SQLite does not know it
+            if type(count) is int and count >= 0:
+                recorder.later('{"kind":"rows","statement":%d,"count":%d}\n' % (number, count))
 
     def _about(self, query: Any) -> str:
         model = query.model

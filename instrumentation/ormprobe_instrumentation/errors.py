@@ -87,6 +87,8 @@ def reference_of(error: BaseException) -> Any:
 
 Context = Callable[[BaseException, Any], Dict[str, Any]]
 
+_super: Any = super
+
 
 def watch(
     recorder: Recorder,
@@ -107,7 +109,12 @@ def watch(
     def make_init(original: Any) -> Any:
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
             if inherits:  # what comes next in a class that has other bases too
-                super(owner, self).__init__(*args, **kwargs)
+                try:
+                    _super(owner, self).__init__(*args, **kwargs)
+                except BaseException as refused:  # the arguments; no frame of ours is to be seen
+                    traceback = refused.__traceback__
+                    refused.__traceback__ = None if traceback is None else traceback.tb_next
+                    raise
             else:
                 original(self, *args, **kwargs)
             if switch.on:

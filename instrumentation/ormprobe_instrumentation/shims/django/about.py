@@ -14,10 +14,11 @@ from ...recorder import Recorder
 from ...scrub import scrub_sql, words_of
 from .cursors import text_of
 from .links import KEY, Link
+from .loads import attribute_of
 from .schema import MODELS, tell
+from .wanted import last
 
 _DEPTH = 40
-_ACCESS = {"DeferredAttribute": "deferred"}
 
 
 def about(recorder: Recorder, error: BaseException, frame: Any) -> Dict[str, Any]:
@@ -65,19 +66,17 @@ def _frame(recorder: Recorder, frame: FrameType, package: str, fields: Dict[str,
             text = text_of(values.get("sql"), db)
             recorder.know(words_of((scrub_sql(text, recorder.digests),)))
             fields["statement"] = recorder.sql(text)[0]
-            _connection(recorder, db, fields)
-            link: Optional[Link] = db.__dict__.get(KEY)
-            if link is not None and link.transaction is not None:
-                link.transaction.statements += 1
+            _connection(recorder, db, fields, sent=True)
     elif name == "execute_sql" and "entity" not in fields:
         model = getattr(getattr(frame.f_locals.get("self"), "query", None), "model", None)
         _entity(recorder, model, fields)
-    elif package == "django.db.models.query" and "entity" not in fields:
-        model = getattr(frame.f_locals.get("self"), "model", None)
-        _entity(recorder, model, fields)
+    elif package == "django.db.models.query":
+        values = frame.f_locals
+        if name == "get" and "statement" not in fields:
+            _asked(values.get("clone"), fields)
+        if "entity" not in fields:
+            _entity(recorder, getattr(values.get("self"), "model", None), fields)
     elif name == "__get__" and "attribute" not in fields:
-        from .loads import attribute_of
-
         values = frame.f_locals
         instance = values.get("instance")
         if instance is not None and hasattr(instance, "_meta"):
@@ -91,9 +90,10 @@ def _frame(recorder: Recorder, frame: FrameType, package: str, fields: Dict[str,
 
 
 def _entity(recorder: Recorder, model: Any, fields: Dict[str, Any]) -> None:
-    if isinstance(model, type) and hasattr(model, "_meta"):
+    meta = getattr(model, "_meta", None)
+    if isinstance(model, type) and meta is not None:
         fields["entity"] = model.__name__
-        if MODELS not in model._meta.__dict__:
+        if MODELS not in meta.__dict__:
             tell(recorder, model)
 
 
@@ -105,12 +105,26 @@ def _beneath(recorder: Recorder, original: Any, fields: Dict[str, Any]) -> None:
         fields["chain"] = [{key: value for key, value in inner.items() if value is not None}]
 
 
-def _connection(recorder: Recorder, db: Any, fields: Dict[str, Any]) -> None:
-    link: Optional[Link] = db.__dict__.get(KEY)
+def _asked(queryset: Any, fields: Dict[str, Any]) -> None:
+    """The statement that gave no row, or too many."""
+    query = getattr(queryset, "_query", None)
+    if query is not None and last.query == id(query):
+        fields["statement"], fields["connection"] = last.sql, last.connection
+        fields["transaction"] = last.transaction or None
+
+
+def _connection(recorder: Recorder, db: Any, fields: Dict[str, Any], sent: bool = False) -> None:
+    """sent: whether the error answers a statement."""
+    link: Optional[Link] = getattr(db, KEY, None)
     if link is None or link.file != recorder.started:
         return
     if not link.announced:
         link.announce(db)
     fields["connection"] = link.number
-    if link.transaction is not None:
-        fields["transaction"] = link.transaction.id
+    transaction = link.transaction
+    if sent and (not db.autocommit or link.begun):
+        transaction = link.open(db)
+        if transaction is not None:
+            transaction.statements += 1
+    if transaction is not None:
+        fields["transaction"] = transaction.id

@@ -87,7 +87,7 @@ def _make_close(recorder: Recorder, switch: Switch) -> Any:
                         if link.transaction is not None:
                             end(recorder, link, "close", sys._getframe(1))
                         link.closed()
-                        del self.__dict__[KEY]
+                        delattr(self, KEY)
                 except Exception as error:
                     switch.fail(error)
             return result
@@ -155,5 +155,5 @@ def _marked(recorder: Recorder, frame: Any) -> Marked:
 
 
 def _known(recorder: Recorder, db: Any) -> Optional[Link]:
-    link: Optional[Link] = db.__dict__.get(KEY)
+    link: Optional[Link] = getattr(db, KEY, None)
     return link if link is not None and link.file == recorder.started else None

@@ -37,8 +37,11 @@ _MODELS: Table = (
     ("enter", "django.db.transaction", ("Atomic.__enter__",)),
 )
 GENERIC: Table = (
-    ("lazy", "django.contrib.contenttypes.fields", ("GenericForeignKey.__get__",)),
-    ("eager", "django.contrib.contenttypes.fields", ("GenericForeignKey.fetch_many",)),
+    (
+        "lazy",
+        "django.contrib.contenttypes.fields",
+        ("GenericForeignKeyDescriptor.__get__", "GenericForeignKey.__get__"),
+    ),
 )
 TYPES: Table = (
     (

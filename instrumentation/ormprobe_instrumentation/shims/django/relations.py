@@ -18,6 +18,11 @@ from .loads import key_of
 TAG = "_ormprobe_relation"
 """On a query: (entity, attribute, key of the instance)."""
 
+EXTRA = "_ormprobe_extra"
+"""On a query that has SQL of the app's own, by `extra`."""
+
+_TAGS = frozenset((TAG, EXTRA))
+
 _RELATED = "django.db.models.fields.related_descriptors"
 
 
@@ -30,13 +35,26 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     def make_getstate(original: Any) -> Any:
         def __getstate__(self: Any) -> Any:
             state = original(self)
-            if TAG in state:
-                state = {name: value for name, value in state.items() if name != TAG}
+            if not _TAGS.isdisjoint(state):
+                state = {name: value for name, value in state.items() if name not in _TAGS}
             return state
 
         return __getstate__
 
+    def make_extra(original: Any) -> Any:
+        def add_extra(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if switch.on:
+                self.__dict__[EXTRA] = True
+            try:
+                return original(self, *args, **kwargs)
+            except BaseException as error:
+                hide_own_frame(error)
+                raise
+
+        return add_extra
+
     hooks.wrap(query, "__getstate__", make_getstate)
+    hooks.wrap(query, "add_extra", make_extra)
 
 
 def _of_reverse(superclass: Any, rel: Any) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any, Dict, Iterator
+from typing import Any, Dict, Iterator, List
 
 from ...events import MAX_KEYS
 from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
 from .shapes import LINE, Shapes
-from .wanted import Wanted, wanted
+from .wanted import Wanted, remember, wanted
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
@@ -34,7 +34,10 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             if box.number and switch.on:
                 try:
                     rows: Any = self.__dict__["_result_cache"]
-                    recorder.later(shapes.line(self, box, rows, len(rows)))
+                    count = len(rows)
+                    if count != 1:
+                        remember(box)
+                    recorder.later(shapes.line(self, box, rows, count))
                 except Exception as error:
                     switch.fail(error)
             return result
@@ -63,7 +66,8 @@ def _make_iterator(switch: Switch, recorder: Recorder, shapes: Shapes) -> Any:
                 yield from generator
                 return
             box = Wanted(self._query)
-            count, shown = 0, []
+            count = 0
+            shown: List[Any] = []
             token: Any = wanted.set(box)
             try:
                 for row in generator:

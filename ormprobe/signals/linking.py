@@ -37,6 +37,13 @@ class Linking:
             for link in failure.chain
             if link.error_number is not None
         }
+        self._felled = {
+            (failure.process, link.error_number): found
+            for found in scope.walk()
+            for failure in found.failures
+            for link in failure.chain
+            if link.error_number is not None and found is not scope
+        }
         self._statements: list[Statement] | None = None
         self._asked_about: list[Scope] | None = None
 
@@ -73,6 +80,11 @@ class Linking:
     def step_of(self, error: Error) -> Scope | None:
         """The request, or the process that a test started, in which an error was raised."""
         found = self._by_number.get((error.process, error.scope or 0))
+        step = self._step_around(found)
+        # one that a thread raised for a request belongs to the request that it ended
+        return step or self._step_around(self._felled.get((error.process, error.number)))
+
+    def _step_around(self, found: Scope | None) -> Scope | None:
         while found is not None and not is_step(found, self.scope):
             found = found.parent
         return found

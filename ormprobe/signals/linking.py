@@ -8,7 +8,11 @@ from ormprobe.signals.carriers import (
     values_missed,
     values_wanted,
 )
-from ormprobe.signals.conflicts import is_dealt_with, is_refused_as_wanted
+from ormprobe.signals.conflicts import (
+    is_dealt_with,
+    is_refused_as_wanted,
+    without_expected,
+)
 from ormprobe.signals.known import Known, failed_us, in_tests, is_step, steps_of
 from ormprobe.sql.facts import sql_facts
 from ormprobe.timeline.model import Check, Error, Scope, Site, Statement
@@ -155,6 +159,8 @@ class Linking:
         if is_dealt_with(self.known, error, reading):
             if request is None or is_refused_as_wanted(request, self.scope.checks):
                 return Link.NONE
+            if self._failed_while_handled(error, request):
+                return Link.NONE
             if (request.status or _SERVER_ERROR) >= _ERROR:
                 return Link.LINE
             # answered with success: some rows may be there already, as after an upsert
@@ -164,6 +170,14 @@ class Linking:
             return self._by_request(error, request, fate, reading)
         # what ended the outcome is in a chain, and this error is not
         return Link.NONE if self._chain else self._by_line(error, reading)
+
+    def _failed_while_handled(self, error: Error, request: Scope) -> bool:
+        """Whether what ended a request was raised by the code that dealt with the error."""
+        return any(
+            error not in [link.error for link in without_expected(self.known, failure)]
+            for failure in request.failures
+            if error in [link.error for link in failure.chain]
+        )
 
     def _by_request(
         self, error: Error, request: Scope, fate: Fate, reading: Reading | None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ormprobe.signals.carriers import (
     misses_identifier,
     values_left_out,
@@ -77,9 +79,16 @@ class Linking:
     def handled_at(self, error: Error) -> Site | None:
         """The handler of the request, where the framework alone was at work for it."""
         step = self.step_of(error)
-        handler = step.handler if step is not None else None
-        outside = handler is None or in_tests(handler) or handler.path.startswith("/")
-        return None if outside else handler
+        return None if step is None else self.handler_of(step)
+
+    def handler_of(self, request: Scope) -> Site | None:
+        """The app's line that answers a request: of a class, its method of that name."""
+        handler = request.handler
+        if handler is None or in_tests(handler) or handler.path.startswith("/"):
+            return None
+        method = (request.method or "").lower()
+        line = self.known.source.method_of(handler.path, handler.line, method)
+        return handler if line is None else replace(handler, line=line)
 
     def step_of(self, error: Error) -> Scope | None:
         """The request, or the process that a test started, in which an error was raised."""

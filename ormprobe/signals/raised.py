@@ -175,7 +175,7 @@ def _from_failure(
         reading=reading,
         fate=Fate.SURFACED,
         link=linking.of_failure(owner),
-        place=known.place(frames[0]) if frames else None,
+        place=known.place(frames[0] if frames else linking.handler_of(owner)),
         events=(failure.event,),
     )
 

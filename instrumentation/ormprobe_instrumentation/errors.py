@@ -87,6 +87,8 @@ def reference_of(error: BaseException) -> Any:
 
 Context = Callable[[BaseException, Any], Dict[str, Any]]
 
+_super: Any = super
+
 
 def watch(
     recorder: Recorder,
@@ -108,7 +110,7 @@ def watch(
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
             if inherits:  # what comes next in a class that has other bases too
                 try:
-                    super(owner, self).__init__(*args, **kwargs)
+                    _super(owner, self).__init__(*args, **kwargs)
                 except BaseException as refused:  # the arguments; no frame of ours is to be seen
                     traceback = refused.__traceback__
                     refused.__traceback__ = None if traceback is None else traceback.tb_next

@@ -40,6 +40,9 @@ _SERIALIZERS: Dict[str, Tuple[str, ...]] = {
     "aiohttp": ("json_response",),
     "starlette": ("render",),
     "flask": ("dumps", "dump", "response", "jsonify"),
+    "django": ("render", "_resolve_lookup", "serialize", "model_to_dict"),
+    "rest_framework": ("to_representation", "data"),
+    "ninja": (),
 }
 """Packages that read attributes to write something down, and the functions meant, () for all."""
 
@@ -94,11 +97,15 @@ def serializer(recorder: Recorder, frame: Optional[FrameType]) -> Optional[str]:
 
 def _nearest(recorder: Recorder, frame: Optional[FrameType]) -> Optional[str]:
     """The function of a library that called the ORM."""
-    while frame is not None and _module(frame).partition(".")[0] in _ORM:
+    while frame is not None and _is_orm(_module(frame)):
         frame = frame.f_back
     if frame is None or recorder.sites.kind(frame.f_code.co_filename) in (APP, STOP):
         return None
     return name_of(frame)
+
+
+def _is_orm(module: str) -> bool:
+    return module.partition(".")[0] in _ORM or module.startswith("django.db.")
 
 
 def name_of(frame: FrameType) -> str:

@@ -192,20 +192,17 @@ print(sorted(vars(ObjectDoesNotExist)) == ["__doc__", "__module__"] or "with our
 SIGNATURES = """\
 import inspect
 from start import *
-from django.core import exceptions
 from django.db.backends import utils
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import query
 from django.db.models.fields import related_descriptors
 from django.db.models.sql import compiler, query as sql_query
 from django.contrib.contenttypes import fields
-from django.db import utils as db_utils
 create()
 for owner in (
     utils.CursorWrapper, BaseDatabaseWrapper, type(connections["default"]), query.QuerySet,
     query.RawQuerySet, related_descriptors, compiler.SQLCompiler, sql_query.Query, fields,
-    transaction.Atomic, exceptions.ObjectDoesNotExist, exceptions.FieldError, db_utils.Error,
-    db_utils.IntegrityError, Author.DoesNotExist, type(Author(id=1).books), models.Manager,
+    transaction.Atomic, type(Author(id=1).books), models.Manager,
 ):
     for name in sorted(dir(owner)):
         found = getattr(owner, name, None)

@@ -194,3 +194,26 @@ def test_fetch_modes(tmp_path: Path) -> None:
     assert traced.loads("alone") == [("deferred", "Author", "biography")]
     error = traced.error("blocked", "FieldFetchBlocked")
     assert (error["entity"], error["attribute"]) == ("Book", "author")
+
+
+TEMPLATE = """\
+from start import *
+from django.template import Context, Engine
+seed()
+
+template = Engine().from_string(
+    "{{ book.author.name }}{% for tag in book.tags.all %}{{ tag.label }}{% endfor %}"
+)
+context = Context({"book": Book.objects.get(id=1)})
+template.render(context)  # here: template
+list(Book.objects.get(id=2).tags.all())  # here: plain
+"""
+
+
+def test_who_reads_for_the_app(tmp_path: Path) -> None:
+    traced = trace(tmp_path, TEMPLATE)
+
+    assert traced.loads("template") == [("lazy", "Book", "author"), ("lazy", "Book", "tags")]
+    found = [statement["serializer"] for statement in traced.at("template")]
+    assert found == ["django.template.base:Template.render"] * 2
+    assert all("serializer" not in statement for statement in traced.at("plain"))

@@ -46,13 +46,13 @@ def check(served: Served, server: Server) -> None:
         assert all(file.of("exit") for file in served.files)
 
 
-def check_trace(served: Served) -> None:
+def check_trace(served: Served, killed: bool = False) -> None:
     """What holds of a trace even if a process was killed: nothing lost, twice, astray or torn."""
     assert served.answered, served.stderr
     assert not served.disabled
     assert served.torn == 0
     assert served.astray() == []
-    assert served.uneven() == []
+    assert served.uneven(killed) == []
     assert not served.answered - served.seen()
     assert served.orphans == ()
     assert served.port_is_free

@@ -97,8 +97,8 @@ def test_a_killed_worker_loses_no_statement_of_an_answered_request(
 
     # requests that the worker had not answered are interrupted
     assert served.report["verdict"]["status"] in ("passed", "undetermined"), served.stderr
-    check_trace(served)
-    assert served.report["labels"] == []
+    check_trace(served, killed=True)
+    assert {label["severity"] for label in served.report["labels"]} <= {"hazard"}
 
 
 @pytest.mark.slow

@@ -31,6 +31,7 @@ def database() -> dict[str, object]:
     }
 
 
+sys.modules["django_models"] = sys.modules[__name__]  # once, also when this is the program
 settings.configure(
     SECRET_KEY="of a test",
     DEBUG=bool(os.environ.get("DEBUG")),

@@ -91,9 +91,10 @@ def _frame(recorder: Recorder, frame: FrameType, package: str, fields: Dict[str,
 
 
 def _entity(recorder: Recorder, model: Any, fields: Dict[str, Any]) -> None:
-    if isinstance(model, type) and hasattr(model, "_meta"):
+    meta = getattr(model, "_meta", None)
+    if isinstance(model, type) and meta is not None:
         fields["entity"] = model.__name__
-        if MODELS not in model._meta.__dict__:
+        if MODELS not in meta.__dict__:
             tell(recorder, model)
 
 

@@ -5,15 +5,17 @@ Below the functions in `execute_wrappers` and the cursor that logs, so what is s
 
 from __future__ import annotations
 
+import json
 import sys
 from time import perf_counter_ns
-from typing import Any, Dict, Optional, Tuple
+from types import FrameType
+from typing import Any, List, Optional, Tuple
 
 from ...callsite import APP
 from ...handed import handed_by
 from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
-from ...serializers import read_at
+from ...serializers import read_at, serializer
 from ...shim import Switch
 from ..controls import CONTROLS, WRITES
 from ..paths import Paths
@@ -134,8 +136,7 @@ class Statements:
         self.recorder = recorder
         self.senders = senders
         self.paths = Paths()
-        self.gets: Dict[Tuple[str, str], str] = {}
-        recorder.tables += self.paths.known, self.gets
+        recorder.tables.append(self.paths.known)
 
     def sent(self, cursor: Any, query: Any, params: Any, started: int, many: Optional[int]) -> None:
         ended = perf_counter_ns()
@@ -210,11 +211,11 @@ class Statements:
         via = ',"via":"extra"' if EXTRA in query.__dict__ else ""
         return ',"orm":"django","entity":"%s"%s' % (model.__name__, via)
 
-    def _source(self, sender: Any) -> str:
+    def _source(self, sender: Optional[FrameType]) -> str:
         kind = APP if sender is None else self.senders.kind(sender)
         if kind == DJANGO:
             return ',"orm":"django"'
-        if kind == APP:
+        if sender is None or kind == APP:
             return ',"source":"app"'
         return ',"source":"library","library":"%s"' % package_of(sender)
 
@@ -232,6 +233,7 @@ class Statements:
         """The app's line, and what the line of the statement says of the way from it."""
         recorder = self.recorder
         passed: Any = None
+        marker: Any = None
         said = ""
         if path is not None:
             site, said = path.site, path.said
@@ -245,24 +247,23 @@ class Statements:
                 marker = None
             if caller is not None and (marker is None or marker[0] not in VARYING):
                 self.paths.learn(sql, start, caller, site, said)
-            if caller is None or marker is not None:
-                site, read = read_at(recorder, scope, site, passed, sender)
-                said += read
-        if not said and verb == "SELECT" and asking is not None:
-            said = self._relation(asking)
-        if verb == "SELECT" and caller is not None:
-            callers = recorder.callers(caller)
-            if callers:
-                said += ',"callers":%s' % callers
-        if not site:
+        callers: List[int] = []
+        if caller is not None:
+            callers = recorder.callers(caller) if verb == "SELECT" else []
+        else:
             handed = handed_by(recorder)
             if handed is not None:
-                site = handed.site
-                if verb == "SELECT" and handed.callers:
-                    said += ',"callers":%s' % handed.callers
+                site, callers = handed.site, handed.callers
+        if path is None and (caller is None or (marker is not None and marker[0] in VARYING)):
+            site, read = read_at(recorder, scope, site, passed, sender)
+            said += read
+        if not said and verb == "SELECT" and asking is not None:
+            said = self._relation(asking, sender)
+        if callers and verb == "SELECT":
+            said += ',"callers":%s' % callers
         return site, said
 
-    def _relation(self, query: Any) -> str:
+    def _relation(self, query: Any, sender: FrameType) -> str:
         """The load of a query that a related manager made."""
         tag = query.__dict__.get(TAG)
         if tag is None:
@@ -273,7 +274,9 @@ class Statements:
         entity, attribute, key = tag
         recorder = self.recorder
         load = recorder.load("lazy", entity, attribute)
-        return ',"load":%d,"parent":%s' % (load, encode_key(recorder, key))
+        said = ',"load":%d,"parent":%s' % (load, encode_key(recorder, key))
+        reader = serializer(recorder, sender)
+        return said if reader is None else said + ',"serializer":%s' % json.dumps(reader)
 
 
 def affected(cursor: Any, db: Any, asking: Any, many: Optional[int]) -> int:
@@ -282,8 +285,9 @@ def affected(cursor: Any, db: Any, asking: Any, many: Optional[int]) -> int:
     if inner.description is not None and db.vendor != "postgresql":
         # RETURNING: SQLite counts while rows are fetched
         objects: Any = getattr(asking, "objs", None)
-        known = objects is not None and getattr(asking, "on_conflict", None) is None
-        return len(objects) if known else -1
+        if objects is None or getattr(asking, "on_conflict", None) is not None:
+            return -1
+        return len(objects)
     count = inner.rowcount
     return count if type(count) is int else -1
 

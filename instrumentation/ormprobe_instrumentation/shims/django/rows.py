@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any, Dict, Iterator
+from typing import Any, Dict, Iterator, List
 
 from ...events import MAX_KEYS
 from ...hooks import Hooks, hide_own_frame
@@ -63,7 +63,8 @@ def _make_iterator(switch: Switch, recorder: Recorder, shapes: Shapes) -> Any:
                 yield from generator
                 return
             box = Wanted(self._query)
-            count, shown = 0, []
+            count = 0
+            shown: List[Any] = []
             token: Any = wanted.set(box)
             try:
                 for row in generator:

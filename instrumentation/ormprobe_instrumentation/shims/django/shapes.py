@@ -7,7 +7,7 @@ made once.
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 from ...events import MAX_KEYS, MAX_VALUE_ROWS, WEAK_INTEGER
 from ...recorder import Recorder
@@ -21,6 +21,11 @@ _ENTITY = '{"entity":%s,"distinct":%d,"keys":[%s]}'
 _SHAPES = 2048
 _INTEGERS = {int}
 _NOTHING: Dict[str, Any] = {}
+
+# Any, so that what the app has stays Any behind isinstance() and type()
+_MAPPING: Any = dict
+_SEQUENCE: Any = (list, tuple)
+_type_of: Callable[[object], Any] = type
 
 
 class Shape:
@@ -56,7 +61,7 @@ class Shape:
 
 def _names(queryset: Any, first: Any) -> List[str]:
     """The names of the values of a row that is no instance."""
-    if isinstance(first, dict):
+    if isinstance(first, _MAPPING):
         return [str(name) for name in first]
     fields: Any = getattr(queryset, "_fields", None)
     if fields and all(isinstance(name, str) for name in fields):
@@ -80,7 +85,7 @@ class Shapes:
         """rows: at least as many of the first as are shown. count: of all."""
         if not count:
             return '{"kind":"rows","statement":%d,"count":0}\n' % box.number
-        key = (box.sql, queryset.model, type(rows[0]))
+        key = (box.sql, queryset.model, _type_of(rows[0]))
         shape = self.known.get(key)
         if shape is None:
             if len(self.known) >= _SHAPES:
@@ -129,10 +134,6 @@ def _distinct(keys: Sequence[Any], count: int) -> int:
 
 def _values(row: Any) -> Sequence[Any]:
     """The values of a row of `values` or `values_list`, or of one that is a value itself."""
-    if isinstance(row, dict):
-        values: Any = row.values()
-        return list(values)
-    if isinstance(row, (tuple, list)):
-        several: Sequence[Any] = row
-        return several
-    return (row,)
+    if isinstance(row, _MAPPING):
+        return list(row.values())
+    return row if isinstance(row, _SEQUENCE) else (row,)

@@ -38,6 +38,7 @@ _PASSED = frozenset(
 )
 _STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _SERVING = ("/event/", "/pool/", "/engine/create.py")  # of SQLAlchemy: they call the app's hooks
+_DISPATCH = "/django/dispatch/"
 _POOL = "/sqlalchemy/pool/base.py"
 _DEPTH = 200
 _NEAR = 8  # frames of a driver between its caller and its hook
@@ -150,7 +151,16 @@ class Callers:
         if above is None or self.kind(above) not in (ORM, POOL):
             return False
         path = above.f_code.co_filename.replace("\\", "/")
-        return any(part in path for part in _SERVING)
+        return any(part in path for part in _SERVING) or _connects(above)
+
+
+def _connects(frame: Optional[FrameType]) -> bool:
+    """Whether Django tells that it has connected."""
+    while frame is not None and _DISPATCH in frame.f_code.co_filename.replace("\\", "/"):
+        frame = frame.f_back
+    if frame is None or frame.f_code.co_name != "connect":
+        return False
+    return str(frame.f_globals.get("__name__")) == "django.db.backends.base.base"
 
 
 def _upwards(frame: Optional[FrameType]) -> Iterator[FrameType]:

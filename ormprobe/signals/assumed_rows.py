@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import islice
 
 from ormprobe.signals.absence import exists, is_refusal_wanted
+from ormprobe.signals.conflicts import without_expected
 from ormprobe.signals.errors import cause_of, key_of, reading_of
 from ormprobe.signals.known import Known, in_tests
 from ormprobe.signals.linking import Linking
@@ -30,7 +31,7 @@ _LIBRARIES = ("sqlalchemy/", "django/db/")
 
 def detect(scope: Scope, known: Known) -> Iterator[RowsAssumed]:
     errors = [error for error in scope.all_errors() if cause_of(error) == CAUSE]
-    failures = list(_built_in(scope))
+    failures = list(_built_in(scope, known))
     if not errors and not failures:
         return
     linking = Linking(scope, known)
@@ -40,20 +41,20 @@ def detect(scope: Scope, known: Known) -> Iterator[RowsAssumed]:
     yield from found
 
 
-def _built_in(scope: Scope) -> Iterator[tuple[Scope, Failure, Link]]:
+def _built_in(scope: Scope, known: Known) -> Iterator[tuple[Scope, Failure, Link]]:
     """The failures that a plain Python exception heads."""
-    for owner, failure, link in plain_failures(scope):
+    for owner, failure, link in plain_failures(scope, known):
         if link.type in _BUILT_IN:
             yield owner, failure, link
 
 
-def plain_failures(scope: Scope) -> Iterator[tuple[Scope, Failure, Link]]:
+def plain_failures(scope: Scope, known: Known) -> Iterator[tuple[Scope, Failure, Link]]:
     """The failures that no recorded error heads, each exception once: where it ended the outcome,
     else the last request that it ended."""
     found: dict[tuple[object, ...], tuple[Scope, Failure, Link]] = {}
     for owner in scope.walk():
         for failure in owner.failures:
-            link = raised_last(failure)
+            link = raised_last(without_expected(known, failure))
             if link is None or not link.frames:
                 continue
             same = (link.type, link.message, link.frames[0])
@@ -62,9 +63,8 @@ def plain_failures(scope: Scope) -> Iterator[tuple[Scope, Failure, Link]]:
     yield from found.values()
 
 
-def raised_last(failure: Failure) -> Link | None:
+def raised_last(links: tuple[Link, ...]) -> Link | None:
     """The exception that was raised first of those that were translated, else the head."""
-    links = failure.chain
     if not links or any(link.error_number is not None for link in links):
         return None
     causes = [link for link in links if link.relation in (None, "cause")]

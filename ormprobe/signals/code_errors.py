@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from ormprobe.signals.assumed_rows import plain_failures, raised_by_app
-from ormprobe.signals.conflicts import is_dealt_with
+from ormprobe.signals.conflicts import is_dealt_with, without_expected
 from ormprobe.signals.errors import reading_of, reading_of_links
 from ormprobe.signals.known import Known, in_tests
 from ormprobe.signals.linking import Linking
@@ -37,10 +37,10 @@ _OF_SESSIONS = frozenset(
 
 def detect(scope: Scope, known: Known) -> Iterator[CodeBroken]:
     linking: Linking | None = None
-    for owner, failure, link in plain_failures(scope):
+    for owner, failure, link in plain_failures(scope, known):
         if _KINDS.isdisjoint((link.type, *link.mro)):
             continue
-        if reading_of_links(failure.chain) is not None:
+        if reading_of_links(without_expected(known, failure)) is not None:
             continue
         linking = linking or Linking(scope, known)
         found = _signal(known, linking, owner, failure, link)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ormprobe.signals.errors import reading_of
 from ormprobe.signals.known import Known
-from ormprobe.timeline.model import Check, Error, Scope, Shape
+from ormprobe.timeline.model import Check, Error, Failure, Link, Scope, Shape
 from ormprobe_taxonomy.causes.database_runtime_error.failed_transaction_reuse import SPECIFIC
 from ormprobe_taxonomy.signals import Reading
 
@@ -21,6 +22,15 @@ def is_dealt_with(known: Known, error: Error, reading: Reading | None) -> bool:
     if caught is None:
         return False
     return not SPECIFIC.isdisjoint(known.source.catches(caught.path, caught.line))
+
+
+def without_expected(known: Known, failure: Failure) -> tuple[Link, ...]:
+    """A failure's chain without a conflict that the app was dealing with when it failed."""
+    for number, link in enumerate(failure.chain):
+        expected = link.relation == "context" and link.error is not None
+        if expected and link.error and is_dealt_with(known, link.error, reading_of(link.error)):
+            return failure.chain[:number]
+    return failure.chain
 
 
 def is_refused_as_wanted(request: Scope, checks: list[Check]) -> bool:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ormprobe.signals.carriers import (
     misses_identifier,
     values_left_out,
     values_missed,
     values_wanted,
 )
-from ormprobe.signals.conflicts import is_dealt_with, is_refused_as_wanted
+from ormprobe.signals.conflicts import (
+    is_dealt_with,
+    is_refused_as_wanted,
+    without_expected,
+)
 from ormprobe.signals.known import Known, failed_us, in_tests, is_step, steps_of
 from ormprobe.sql.facts import sql_facts
 from ormprobe.timeline.model import Check, Error, Scope, Site, Statement
@@ -36,6 +42,13 @@ class Linking:
             for failure in scope.failures
             for link in failure.chain
             if link.error_number is not None
+        }
+        self._felled = {
+            (failure.process, link.error_number): found
+            for found in scope.walk()
+            for failure in found.failures
+            for link in failure.chain
+            if link.error_number is not None and found is not scope
         }
         self._statements: list[Statement] | None = None
         self._asked_about: list[Scope] | None = None
@@ -66,13 +79,25 @@ class Linking:
     def handled_at(self, error: Error) -> Site | None:
         """The handler of the request, where the framework alone was at work for it."""
         step = self.step_of(error)
-        handler = step.handler if step is not None else None
-        outside = handler is None or in_tests(handler) or handler.path.startswith("/")
-        return None if outside else handler
+        return None if step is None else self.handler_of(step)
+
+    def handler_of(self, request: Scope) -> Site | None:
+        """The app's line that answers a request: of a class, its method of that name."""
+        handler = request.handler
+        if handler is None or in_tests(handler) or handler.path.startswith("/"):
+            return None
+        method = (request.method or "").lower()
+        line = self.known.source.method_of(handler.path, handler.line, method)
+        return handler if line is None else replace(handler, line=line)
 
     def step_of(self, error: Error) -> Scope | None:
         """The request, or the process that a test started, in which an error was raised."""
         found = self._by_number.get((error.process, error.scope or 0))
+        step = self._step_around(found)
+        # one that a thread raised for a request belongs to the request that it ended
+        return step or self._step_around(self._felled.get((error.process, error.number)))
+
+    def _step_around(self, found: Scope | None) -> Scope | None:
         while found is not None and not is_step(found, self.scope):
             found = found.parent
         return found
@@ -143,6 +168,8 @@ class Linking:
         if is_dealt_with(self.known, error, reading):
             if request is None or is_refused_as_wanted(request, self.scope.checks):
                 return Link.NONE
+            if self._failed_while_handled(error, request):
+                return Link.NONE
             if (request.status or _SERVER_ERROR) >= _ERROR:
                 return Link.LINE
             # answered with success: some rows may be there already, as after an upsert
@@ -152,6 +179,14 @@ class Linking:
             return self._by_request(error, request, fate, reading)
         # what ended the outcome is in a chain, and this error is not
         return Link.NONE if self._chain else self._by_line(error, reading)
+
+    def _failed_while_handled(self, error: Error, request: Scope) -> bool:
+        """Whether what ended a request was raised by the code that dealt with the error."""
+        return any(
+            error not in [link.error for link in without_expected(self.known, failure)]
+            for failure in request.failures
+            if error in [link.error for link in failure.chain]
+        )
 
     def _by_request(
         self, error: Error, request: Scope, fate: Fate, reading: Reading | None

@@ -8,16 +8,17 @@ from collections.abc import Iterator
 from ormprobe.signals.errors import cause_of, key_of
 from ormprobe.signals.known import Known
 from ormprobe.source.declared import declared_in
-from ormprobe.timeline.model import Error, Scope
+from ormprobe.timeline.model import Error, Failure, Scope
 from ormprobe_taxonomy.signals import Place
 from ormprobe_taxonomy.signals.refusals import MappingDeclared
 
-READS = ("errors",)
+READS = ("errors", "failures")
 
 CAUSE = "mapping-misconfiguration"
 
 _COLUMN = re.compile(r"column '(?:\w+\.)?(\w+)\.(\w+)' could not find")
 _TARGET = re.compile(r"ForeignKey '([\w.]+)' on table '(\w+)'")
+_DANGLING = re.compile("^Related model .* cannot be resolved|declared with a lazy reference")
 _DDL = re.compile(r"\(in table '(\w+)', column '(\w+)'\)")
 
 
@@ -26,6 +27,23 @@ def detect(scope: Scope, known: Known) -> Iterator[MappingDeclared]:
         found = declaration(known, error)
         if found is not None:
             yield found
+    for owner in scope.walk():
+        for failure in owner.failures:
+            yield from _dangling(known, failure)
+
+
+def _dangling(known: Known, failure: Failure) -> Iterator[MappingDeclared]:
+    """A relation whose model nobody defines, which fails where the tables are made or asked."""
+    if any(_DANGLING.search(link.message) for link in failure.chain):
+        place = declared_in(known.source).dangling_relation()
+        if place is not None:
+            yield MappingDeclared(
+                error=failure.event,
+                entity=place.function or "",
+                attribute=None,
+                place=place,
+                events=(failure.event,),
+            )
 
 
 def declaration(known: Known, error: Error) -> MappingDeclared | None:

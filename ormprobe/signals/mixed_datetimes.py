@@ -92,6 +92,8 @@ def _named(known: Known, frames: tuple[Site, ...], columns: set[str]) -> Iterato
         for part in ast.walk(node):
             if isinstance(part, ast.Attribute) and part.attr in columns:
                 yield part.attr
+            elif isinstance(part, ast.Attribute):
+                yield from _computed(tree, part.attr, columns)
             elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
                 for origin in origins(known.source, frames, part):
                     if origin.attribute in columns:
@@ -99,6 +101,15 @@ def _named(known: Known, frames: tuple[Site, ...], columns: set[str]) -> Iterato
                 for attribute in _assigned(tree, frames[0], part.id):
                     if attribute in columns:
                         yield attribute
+
+
+def _computed(tree: ast.Module | None, name: str, columns: set[str]) -> Iterator[str]:
+    """Columns that a property or method of the same file is made of."""
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            for part in ast.walk(node):
+                if isinstance(part, ast.Attribute) and part.attr in columns:
+                    yield part.attr
 
 
 def _assigned(tree: ast.Module | None, site: Site, name: str) -> Iterator[str]:

@@ -13,11 +13,12 @@ from ormprobe.signals.misused_objects import misused
 from ormprobe.signals.never_set_up import reading_of_missing
 from ormprobe.signals.refining import refined, with_followers, with_skipped_releases
 from ormprobe.signals.rereading import reread, with_one_mapping
+from ormprobe.source.lazily_built import built_at
 from ormprobe.sql.facts import sql_facts
 from ormprobe.timeline.model import Error, Failure, Link, Scope
 from ormprobe_taxonomy.causes.database_runtime_error.failed_transaction_reuse import ID as REUSE
 from ormprobe_taxonomy.causes.database_runtime_error.failed_transaction_reuse import is_expected
-from ormprobe_taxonomy.signals import Raised
+from ormprobe_taxonomy.signals import Place, Raised
 from ormprobe_taxonomy.terms import Fate
 from ormprobe_taxonomy.terms import Link as Tie
 
@@ -57,7 +58,7 @@ def _from_error(scope: Scope, known: Known, linking: Linking, error: Error) -> R
         reading=reading,
         fate=fate,
         link=linking.link(error, fate, reading),
-        place=known.place(error.site or linking.raised_at(error) or linking.handled_at(error)),
+        place=_place(known, linking, error),
         caught=known.place(caught),
         catches=catches,
         session=session,
@@ -73,6 +74,16 @@ def _from_error(scope: Scope, known: Known, linking: Linking, error: Error) -> R
         foreign_key=_is_foreign_key(known, error),
         events=(error.event,),
     )
+
+
+def _place(known: Known, linking: Linking, error: Error) -> Place | None:
+    """The error's own line, or what comes nearest to it where frameworks alone were at work."""
+    handled = linking.handled_at(error)
+    if not error.frames or (handled is not None and error.site == handled):
+        built = built_at(known.source, _message(error))
+        if built is not None:
+            return built
+    return known.place(error.site or linking.raised_at(error) or handled)
 
 
 def _message(error: Error) -> str:
@@ -164,7 +175,7 @@ def _from_failure(
         reading=reading,
         fate=Fate.SURFACED,
         link=linking.of_failure(owner),
-        place=known.place(frames[0]) if frames else None,
+        place=known.place(frames[0] if frames else linking.handler_of(owner)),
         events=(failure.event,),
     )
 

@@ -92,8 +92,12 @@ def _asked_again_at(known: Known, first: Statement, last: Statement, count: int)
     """The line that asked again: where the ways to the two statements part, or that of a loop."""
     ways = _way(first), _way(last)
     if ways[0] == ways[1]:
-        looped = any(_loops(known, site) for site in ways[1] if not in_tests(site))
-        return last.site if count >= IN_A_LOOP and looped else None
+        own = [site for site in ways[1] if not in_tests(site)]
+        looped = any(_loops(known, site) for site in own)
+        # a serializer or template loops where no line of the app does
+        lazy = last.load is not None and last.load.kind == "lazy"
+        elsewhere = lazy and not any(_waits(known, site) for site in own)
+        return last.site if count >= IN_A_LOOP and (looped or elsewhere) else None
     parted = _parted(*ways)
     if parted is None or in_tests(parted[1]):
         return None  # a test asked twice
@@ -118,12 +122,17 @@ def _way(statement: Statement) -> Way:
 
 
 def _loops(known: Known, site: Site) -> bool:
-    """Whether a line is run again for each of some elements; `while` waits for a change."""
+    """Whether a line is run again for each of some elements."""
+    return not _waits(known, site) and known.source.is_looped(site.path, site.line)
+
+
+def _waits(known: Known, site: Site) -> bool:
+    """Whether a line is in a `while`, which waits for a change."""
     tree = known.source.tree(site.path)
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, ast.While) and _spans(node, site.line):
-            return False
-    return known.source.is_looped(site.path, site.line)
+    return any(
+        isinstance(node, ast.While) and _spans(node, site.line)
+        for node in (ast.walk(tree) if tree is not None else ())
+    )
 
 
 def _spans(node: ast.stmt, line: int) -> bool:

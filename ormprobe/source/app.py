@@ -187,6 +187,19 @@ class Source:
         names = _enclosing(tree, line) if tree is not None else []
         return ".".join(names) or "<module>"
 
+    def method_of(self, path: str, line: int, name: str) -> int | None:
+        """The line of a method of the class that a line declares; None where it is no class's."""
+        tree = self._tree(path)
+        for node in ast.walk(tree) if tree is not None else ():
+            if isinstance(node, ast.ClassDef) and node.lineno == line:
+                methods = [
+                    part
+                    for part in node.body
+                    if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)
+                ]
+                return next((part.lineno for part in methods if part.name == name), None)
+        return None
+
     def creation(self, table: str) -> tuple[str, int] | None:
         """The app's line that creates the schema, outside its tests; None where there is none."""
         if self._creation is None:

@@ -14,11 +14,15 @@ from ormprobe_taxonomy.signals import Place
 
 _COLUMNS = ("Column", "mapped_column")
 _MADE = "CreateModel("
+_RELATIONS = ("ForeignKey", "OneToOneField", "ManyToManyField")
 
 
 @dataclass(slots=True)
 class _Declaration:
-    """A class, or a Table of Core; lines of its attributes and of the columns they name."""
+    """A class, or a Table of Core; lines of its attributes and of the columns they name.
+
+    targets: of relations by the text that names their model: package, name, line.
+    """
 
     name: str
     table: str | None
@@ -26,6 +30,7 @@ class _Declaration:
     line: int
     attributes: dict[str, int] = field(default_factory=dict[str, int])
     columns: dict[str, int] = field(default_factory=dict[str, int])
+    targets: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
 
 
 class Declared:
@@ -77,6 +82,18 @@ class Declared:
             if found is not None:
                 return self._at(path, text, found.start())
         return None
+
+    def dangling_relation(self) -> Place | None:
+        """The only relation to a model, named as text, that the app does not define."""
+        classes = {found.name for found in self._found} | records_of(self._source).names
+        folders = {part for path in self._source.files() for part in path.split("/")[:-1]}
+        found = [
+            self._place(each, line)
+            for each in self._found
+            for label, name, line in each.targets
+            if name not in classes and name != "self" and label in ("", *folders)
+        ]
+        return found[0] if len(found) == 1 else None
 
     def creation(self, table: str) -> Place | None:
         """The line of the app's own DDL that makes a table: SQL, or a migration's call."""
@@ -162,11 +179,20 @@ def _of_class(node: ast.ClassDef, path: str) -> _Declaration:
             found.attributes[name] = part.lineno
             if name == "__tablename__":
                 found.table = _text(value)
+        if isinstance(value, ast.Call) and _called(value) in _RELATIONS:
+            target = next((_text(each) for each in [*value.args[:1], *_to(value)]), None)
+            if target is not None:
+                label, _, name = target.rpartition(".")
+                found.targets.append((label, name, part.lineno))
         if isinstance(value, ast.Call) and _called(value) in _COLUMNS and value.args:
             column = _text(value.args[0])
             if column is not None:
                 found.columns[column] = part.lineno
     return found
+
+
+def _to(call: ast.Call) -> Iterator[ast.expr]:
+    return (each.value for each in call.keywords if each.arg == "to")
 
 
 def _columns_of(table: ast.Call) -> Iterator[tuple[str, int]]:

@@ -45,7 +45,8 @@ list(Book.select(Book, Author).join(Author))  # here: joined
 list(Book.select(Book, Loan).join(Loan, JOIN.LEFT_OUTER))  # here: outer
 list(Author.select().join(Book))  # here: repeated
 list(Loan.select())  # here: composite
-list(Author.select(Author, fn.COUNT(Book.id).alias("written")).join(Book).group_by(Author))  # here: alias
+written = Author.select(Author, fn.COUNT(Book.id).alias("written"))
+list(written.join(Book).group_by(Author))  # here: alias
 for book in Book.select().iterator():  # here: stream
     pass
 for book in Book.select().iterator():  # here: left stream
@@ -55,7 +56,8 @@ Book.select()  # here: never
 list(Book.select().where(Book.id == 1) | Book.select().where(Book.id == 2))  # here: union
 list(Book.raw("SELECT id, title FROM book"))  # here: raw
 Writer = Author.alias()
-list(Book.select(Book, Writer).join(Writer, on=(Book.author == Writer.id).alias("writer")))  # here: aliased
+by = (Book.author == Writer.id).alias("writer")
+list(Book.select(Book, Writer).join(Writer, on=by))  # here: aliased
 class Car(Base):
     model = CharField()
 db.create_tables([Car])

@@ -20,38 +20,31 @@ ROOT = Path(__file__).parents[2]
 TABLE: dict[str, Any] = tomllib.loads((ROOT / "tests" / "matrix.toml").read_text())
 PAIRS: list[dict[str, Any]] = TABLE["pair"]
 ASKED = "ORMPROBE_MATRIX" in os.environ
-LIBRARIES = ("sqlalchemy", "django")
 
 
-def wanted_by(pair: dict[str, Any]) -> list[str]:
-    """What a pair's environment has."""
-    if library_of(pair) == "django":
-        version = pair["django"]
-        return [f"Django=={version}.*", "psycopg[binary]", "psycopg2-binary"]
-    wanted = [f"SQLAlchemy=={pair['sqlalchemy']}.*", "Jinja2", "Flask"]
-    if pair.get("asyncio"):
-        wanted += ["aiosqlite", "asyncpg", "greenlet", "psycopg[binary]", "psycopg2-binary"]
-        wanted += ["pydantic"]
-    return wanted
+PACKAGES: dict[str, tuple[str, ...]] = {
+    "sqlalchemy": ("SQLAlchemy", "Jinja2", "Flask"),
+    "django": ("Django", "psycopg[binary]", "psycopg2-binary"),
+    "peewee": ("peewee", "Jinja2", "Flask", "psycopg[binary]", "psycopg2-binary"),
+}
+"""By the ORM that a pair names: its package, and those that its tests need beside it."""
 
 
-def files_of(pair: dict[str, Any]) -> list[str]:
-    """The files of tests that a pair runs."""
-    if library_of(pair) == "django":
-        return list(TABLE["default"]["django"])
-    tests = pair.get("tests", TABLE["default"]["tests"])
-    return [*tests, *TABLE["default"]["asyncio"]] if pair.get("asyncio") else list(tests)
+def orm_of(pair: dict[str, Any]) -> str:
+    [orm] = [name for name in PACKAGES if name in pair]
+    return orm
+
+
+def defaults_of(pair: dict[str, Any]) -> dict[str, Any]:
+    """The files of tests that a pair runs where it names none."""
+    found: dict[str, Any] = TABLE["default" if orm_of(pair) == "sqlalchemy" else orm_of(pair)]
+    return found
 
 
 def name_of(pair: dict[str, Any]) -> str:
-    library = library_of(pair)
-    kind = "" if library == "sqlalchemy" else f"{library}-"
-    return f"{pair['python']}-{kind}{pair[library]}"
-
-
-def library_of(pair: dict[str, Any]) -> str:
-    """The ORM that a pair is about."""
-    return next(name for name in LIBRARIES if name in pair)
+    orm = orm_of(pair)
+    version = f"{pair['python']}-{pair[orm]}"
+    return version if orm == "sqlalchemy" else f"{version}-{orm}"
 
 
 def interpreter(version: str) -> str | None:
@@ -79,8 +72,12 @@ def environment_of(pair: dict[str, Any]) -> Path:
     if base is None:
         pytest.skip(f"no Python {pair['python']} here")
     subprocess.run([base, "-m", "venv", folder], timeout=120, check=True)
-    words = [python, "-m", "pip", "install", "-q", *wanted_by(pair)]
-    subprocess.run(words, timeout=300, check=True)
+    package, *beside = PACKAGES[orm_of(pair)]
+    wanted = [f"{package}=={pair[orm_of(pair)]}.*", *beside]
+    if pair.get("asyncio"):
+        wanted += ["aiosqlite", "asyncpg", "greenlet", "psycopg[binary]", "psycopg2-binary"]
+        wanted += ["pydantic"]
+    subprocess.run([python, "-m", "pip", "install", "-q", *wanted], timeout=300, check=True)
     made.touch()
     return python
 
@@ -89,7 +86,11 @@ def environment_of(pair: dict[str, Any]) -> Path:
 @pytest.mark.skipif(not ASKED, reason="`make matrix` runs it")
 @pytest.mark.parametrize("pair", PAIRS, ids=name_of)
 def test_pair(pair: dict[str, Any]) -> None:
-    files = [f"tests/instrumentation/test_{name}.py" for name in files_of(pair)]
+    defaults = defaults_of(pair)
+    tests = pair.get("tests", defaults["tests"])
+    if pair.get("asyncio"):
+        tests = [*tests, *defaults["asyncio"]]
+    files = [f"tests/instrumentation/test_{name}.py" for name in tests]
     environment = {**os.environ, "ORMPROBE_TEST_PYTHON": str(environment_of(pair))}
     environment.pop("ORMPROBE_MATRIX")
     words = [sys.executable, "-m", "pytest", "-q", "--tb=short", "-rfE", "-p", "no:cacheprovider"]
@@ -108,16 +109,26 @@ def test_pair(pair: dict[str, Any]) -> None:
 
 
 def test_every_file_of_the_table_is_there() -> None:
-    named = {name for pair in PAIRS for name in files_of(pair)}
+    tables = [*map(defaults_of, PAIRS), *PAIRS]
+    keys = ("tests", "asyncio", "elsewhere")
+    named = {name for table in tables for key in keys for name in names(table, key)}
 
     assert named
     assert all((Path(__file__).parent / f"test_{name}.py").is_file() for name in named)
 
 
-def test_every_test_of_the_shim_is_in_the_table() -> None:
-    files = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("*sqlalchemy*")}
+def names(table: dict[str, Any], key: str) -> list[str]:
+    found = table.get(key, ())
+    return found if isinstance(found, list) else []  # of a pair it says whether
 
-    assert files <= {*TABLE["default"]["tests"], *TABLE["default"]["asyncio"]}
+
+@pytest.mark.parametrize("orm", PACKAGES)
+def test_every_test_of_the_shim_is_in_the_table(orm: str) -> None:
+    files = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob(f"test_{orm}*")}
+    table = defaults_of({orm: ""})
+
+    named = [name for key in ("tests", "asyncio", "elsewhere") for name in names(table, key)]
+    assert files <= set(named)
 
 
 def test_pairs_are_named_once() -> None:

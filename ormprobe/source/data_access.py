@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ormprobe.source import Source
+from ormprobe.source.records import records_of
 
 LIBRARIES = frozenset(
     ("sqlalchemy", "sqlmodel", "flask_sqlalchemy", "sqlite3", "aiosqlite", "psycopg", "psycopg2",
-     "psycopg_pool", "asyncpg")
+     "psycopg_pool", "asyncpg", "django.db", "peewee", "playhouse")
 )  # fmt: skip
 
 METHODS = frozenset(
@@ -31,11 +32,13 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 @dataclass(slots=True)
 class _Module:
     """One file. imported: names that stand for the libraries or what they hold. held: names of the
-    module that stand for sessions and the like."""
+    module that stand for sessions and the like. records: classes that ask the database themselves,
+    by the names that they have here."""
 
     tree: ast.Module
     imported: set[str] = field(default_factory=set[str])
     held: set[str] = field(default_factory=set[str])
+    records: frozenset[str] = frozenset()
 
 
 class DataAccess:
@@ -53,8 +56,10 @@ class DataAccess:
             module = self._modules[path] = _Module(tree, set(_imported(tree)))
             module.held = set(_held(tree, module.imported))
             shared |= module.held
+        records = records_of(source).names
         for module in self._modules.values():
             self._take_over(module)
+            module.records = frozenset(_visible(module.tree, records))
             module.held |= shared & set(_own_imports(module.tree))
 
     def _take_over(self, module: _Module) -> None:
@@ -103,7 +108,8 @@ class DataAccess:
             return False
         owner, function = _around(module.tree, line)
         known = self._known(module, owner, function)
-        return any(_touches(node, module, known) for node in _simple(module.tree, line))
+        own = owner is not None and owner.name in module.records
+        return any(_touches(node, module, known, own) for node in _simple(module.tree, line))
 
     def has_class(self, name: str) -> bool:
         """Whether the app has a class of that name."""
@@ -177,7 +183,8 @@ class DataAccess:
 
     def _is_access(self, module: _Module, owner: ast.ClassDef | None, node: Function) -> bool:
         known = self._known(module, owner, node)
-        return any(_touches(part, module, known) for part in node.body)
+        own = owner is not None and owner.name in module.records
+        return any(_touches(part, module, known, own) for part in node.body)
 
     def _known(
         self, module: _Module, owner: ast.ClassDef | None, function: Function | None
@@ -204,12 +211,25 @@ def access_of(source: Source) -> DataAccess:
 def _imported(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
-            if not node.level and (node.module or "").partition(".")[0] in LIBRARIES:
+            if not node.level and _is_library(node.module or ""):
                 yield from (alias.asname or alias.name for alias in node.names)
         elif isinstance(node, ast.Import):
             for alias in node.names:
-                if alias.name.partition(".")[0] in LIBRARIES:
+                if _is_library(alias.name):
                     yield alias.asname or alias.name.partition(".")[0]
+
+
+def _is_library(module: str) -> bool:
+    return module.partition(".")[0] in LIBRARIES or ".".join(module.split(".")[:2]) in LIBRARIES
+
+
+def _visible(tree: ast.Module, records: frozenset[str]) -> Iterator[str]:
+    """The names by which a module knows classes that ask the database themselves."""
+    for node in ast.walk(tree) if records else ():
+        if isinstance(node, ast.ImportFrom):
+            yield from (each.asname or each.name for each in node.names if each.name in records)
+        elif isinstance(node, ast.ClassDef) and node.name in records:
+            yield node.name
 
 
 def _own_imports(tree: ast.Module) -> Iterator[str]:
@@ -232,7 +252,11 @@ _HOLDERS = frozenset(
     ("Session", "AsyncSession", "sessionmaker", "async_sessionmaker", "scoped_session",
      "async_scoped_session", "create_engine", "create_async_engine", "SQLAlchemy", "connect",
      "Connection", "AsyncConnection", "Engine", "AsyncEngine", "create_pool", "ConnectionPool",
-     "AsyncConnectionPool", "Pool", "Cursor")
+     "AsyncConnectionPool", "Pool", "Cursor", "SqliteDatabase", "PostgresqlDatabase",
+     "MySQLDatabase", "PooledSqliteDatabase", "PooledPostgresqlDatabase", "PooledMySQLDatabase",
+     "AsyncSqliteDatabase", "AsyncPostgresqlDatabase", "AsyncMySQLDatabase", "DatabaseProxy",
+     "SqliteExtDatabase", "PostgresqlExtDatabase", "PooledPostgresqlExtDatabase",
+     "PooledSqliteExtDatabase", "SqliteQueueDatabase", "Proxy")
 )  # fmt: skip
 
 
@@ -289,11 +313,18 @@ def _is_held(value: ast.expr, module: _Module, known: set[str]) -> bool:
     return _held_name(target) in known
 
 
-def _touches(node: ast.AST, module: _Module, known: set[str]) -> bool:
-    """Whether code calls something of the libraries, or a method of what is held."""
+def _touches(node: ast.AST, module: _Module, known: set[str], own: bool = False) -> bool:
+    """Whether code calls something of the libraries, or a method of what is held.
+
+    own: whether `self` is such a class's.
+    """
     for part in ast.walk(node):
         if isinstance(part, ast.Call):
             root = _root(part.func)
+            if isinstance(part.func, ast.Attribute) and (
+                root in module.records or (own and root == "self")
+            ):
+                return True
             if root in module.imported and root != "self":
                 return True
             if _held_name(part.func) in known:

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ormprobe.source import Source
+from ormprobe.source.records import records_of
 from ormprobe_taxonomy.signals import Place
 
 _COLUMNS = ("Column", "mapped_column")
+_NAMED = ("column_name", "db_column")
+_MADE = "CreateModel("
 
 
 @dataclass(slots=True)
@@ -24,6 +27,7 @@ class _Declaration:
     line: int
     attributes: dict[str, int] = field(default_factory=dict[str, int])
     columns: dict[str, int] = field(default_factory=dict[str, int])
+    bases: tuple[str, ...] = ()
 
 
 class Declared:
@@ -37,6 +41,9 @@ class Declared:
             if _may_declare(source.text(path) or "")
             for found in _declarations(source.tree(path), path)
         ]
+        tables = {(found.path, found.line): found.table for found in records_of(source)}
+        for found in self._found:
+            found.table = found.table or tables.get((found.path, found.line))
 
     def is_class(self, name: str) -> bool:
         """Whether the app defines a class of this name, in a file that declares models."""
@@ -53,11 +60,20 @@ class Declared:
             return self._place(having[0], having[0].attributes[attribute])
         return self._place(named[0], named[0].line) if len(named) == 1 else None
 
+    def names(self, entity: str, seen: frozenset[str] = frozenset()) -> Iterator[str]:
+        """The attributes of a class and of those of its bases that the app declares."""
+        for found in self._found:
+            if found.name == entity and entity not in seen:
+                yield from found.attributes
+                for base in found.bases:
+                    yield from self.names(base, seen | {entity})
+
     def column(self, table: str, column: str) -> Place | None:
         """The line that declares a column of a table."""
         for found in self._found:
             if found.table is not None and found.table.lower() == table.lower():
                 line = found.columns.get(column) or found.attributes.get(column)
+                line = line or found.attributes.get(column.removesuffix("_id"))
                 if line is not None:
                     return self._place(found, line)
         return None
@@ -82,6 +98,26 @@ class Declared:
                 return self._at(path, text, found.start())
         return None
 
+    def without_step(self, entity: str | None) -> Place | None:
+        """The class of a model that no migration makes, where others are made by theirs."""
+        if entity is None:
+            return None
+        steps = list(self._steps())
+        made = re.compile(rf"name=[\"']{re.escape(entity)}[\"']", re.IGNORECASE)
+        if not steps or any(made.search(text) for text in steps):
+            return None
+        return self.attribute(entity, None)
+
+    def has_steps(self) -> bool:
+        """Whether the tables are made by migrations that make models' tables."""
+        return any(True for _ in self._steps())
+
+    def _steps(self) -> Iterator[str]:
+        for path in self._source.files():
+            text = self._source.text(path) or ""
+            if _MADE in text:
+                yield text
+
     def _at(self, path: str, text: str, start: int) -> Place:
         line = text.count("\n", 0, start) + 1
         return Place(path, line, self._source.function_at(path, line))
@@ -105,7 +141,16 @@ def _made(table: str) -> re.Pattern[str]:
 
 
 def _may_declare(text: str) -> bool:
-    return any(word in text for word in ("Column(", "mapped_column", "__tablename__", "Mapped["))
+    words = (
+        "Column(",
+        "mapped_column",
+        "__tablename__",
+        "Mapped[",
+        "models.",
+        "db.models",
+        "Field(",
+    )
+    return any(word in text for word in words)
 
 
 def _declarations(tree: ast.Module | None, path: str) -> Iterator[_Declaration]:
@@ -122,6 +167,7 @@ def _declarations(tree: ast.Module | None, path: str) -> Iterator[_Declaration]:
 
 def _of_class(node: ast.ClassDef, path: str) -> _Declaration:
     found = _Declaration(node.name, None, path, node.lineno)
+    found.bases = tuple(ast.unparse(base).rpartition(".")[2] for base in node.bases)
     targets: Sequence[ast.expr]
     for part in node.body:
         if isinstance(part, ast.AnnAssign):
@@ -130,8 +176,7 @@ def _of_class(node: ast.ClassDef, path: str) -> _Declaration:
             targets, value = part.targets, part.value
         else:
             continue
-        names = [target.id for target in targets if isinstance(target, ast.Name)]
-        for name in names:
+        for name in (target.id for target in targets if isinstance(target, ast.Name)):
             found.attributes[name] = part.lineno
             if name == "__tablename__":
                 found.table = _text(value)
@@ -139,6 +184,9 @@ def _of_class(node: ast.ClassDef, path: str) -> _Declaration:
             column = _text(value.args[0])
             if column is not None:
                 found.columns[column] = part.lineno
+        elif isinstance(value, ast.Call):
+            named = (_text(each.value) for each in value.keywords if each.arg in _NAMED)
+            found.columns.update((column, part.lineno) for column in named if column is not None)
     return found
 
 

@@ -165,7 +165,9 @@ _CONNECTIONS: tuple[Row, ...] = (
         cause="startup-connection-failure",
         module=_HERE,
         types=("ImproperlyConfigured",),
-        pattern=_says("(?i)driver not (?:installed|found)|is not installed|isolation_level must be"),
+        pattern=_says(
+            "(?i)driver not (?:installed|found)|is not installed|isolation_level must be"
+        ),
     ),
     Row(
         cause="startup-connection-failure",

@@ -17,9 +17,7 @@ ID = "data-layer-not-initialized"
 def rule(case: Case) -> Iterator[Finding]:
     for error in blamed(case, ID):
         empty = case.about(NeverSetUp, error.key)
-        certain = _is_unbound(error) or (
-            empty is not None and not empty.guarded and empty.setter is not None
-        )
+        certain = _is_unbound(error) or (empty is not None and _is_shown(empty))
         yield finding(
             case,
             error,
@@ -27,6 +25,13 @@ def rule(case: Case) -> Iterator[Finding]:
             at_most=Certainty.CERTAIN if certain else Certainty.LIKELY,
             needs=None if certain else "the step that would have set it up",
         )
+
+
+def _is_shown(empty: NeverSetUp) -> bool:
+    """Whether what was missing is known: by the ORM's own word, or by the app's source."""
+    if empty.refused:
+        return not empty.before
+    return not empty.guarded and empty.setter is not None
 
 
 def _is_unbound(error: Raised) -> bool:
@@ -64,12 +69,55 @@ CAUSE = Cause(
             ),
             right="with TestClient(app) as client:\n    client.get('/tides')",
         ),
+        Example(
+            orm="django",
+            wrong=("from shop.models import Order\nprint(Order.objects.count())"),
+            right=(
+                "import django\n"
+                "\n"
+                "django.setup()  # with DJANGO_SETTINGS_MODULE set\n"
+                "from shop.models import Order\n"
+                "\n"
+                "print(Order.objects.count())"
+            ),
+        ),
+        Example(
+            orm="peewee",
+            wrong=("db = SqliteDatabase(None)\nTide.select().count()"),
+            right=("db = SqliteDatabase(None)\ndb.init('tides.db')\nTide.select().count()"),
+        ),
+        Example(
+            orm="tortoise",
+            wrong=("async def main():\n    print(await Tide.all().count())"),
+            right=(
+                "async def main():\n"
+                "    await Tortoise.init(db_url=url, modules={'models': ['tides.models']})\n"
+                "    print(await Tide.all().count())"
+            ),
+        ),
     ),
     fixes=(
         (
             "sqlalchemy",
             "Make the engine and session factory in the start path that really runs (lifespan, "
             "on_startup, main), register that step, and in tests enter it (with TestClient(app)).",
+        ),
+        (
+            "django",
+            "Set DJANGO_SETTINGS_MODULE and call django.setup() before the first model is "
+            "imported or used; manage.py, get_wsgi_application() and pytest-django do both.",
+        ),
+        (
+            "peewee",
+            "Initialise the deferred database (db.init(path)) or the proxy "
+            "(proxy.initialize(database)) in the start path that really runs, before the first "
+            "query.",
+        ),
+        (
+            "tortoise",
+            "Await Tortoise.init(db_url=..., modules=...) in the start path that really runs "
+            "(lifespan, RegisterTortoise, main), with every module that defines models; in tests "
+            "enter the lifespan.",
         ),
     ),
     references=("https://docs.sqlalchemy.org/en/20/orm/session_basics.html#using-a-sessionmaker",),

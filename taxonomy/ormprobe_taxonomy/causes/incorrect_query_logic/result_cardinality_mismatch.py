@@ -14,6 +14,8 @@ ID = "result-cardinality-mismatch"
 
 _FIRM = (Link.CHAIN, Link.ANSWER)
 _SUBQUERY = "subquery"
+_SEVERAL = ("MultipleResultsFound", "MultipleObjectsReturned")
+_NONE = ("NoResultFound", "DoesNotExist", "ObjectDoesNotExist")
 
 
 def rule(case: Case) -> Iterator[Finding]:
@@ -58,9 +60,10 @@ def _finding(case: Case, signal: RowsAssumed, error: Raised | None, tie: Link) -
 
 
 def _variant(signal: RowsAssumed, error: Raised | None) -> str:
-    if signal.type == "MultipleResultsFound" or ((signal.rows or 0) > 1 and signal.how == "raised"):
+    kind = signal.type.rpartition(".")[2]
+    if kind in _SEVERAL or ((signal.rows or 0) > 1 and signal.how == "raised"):
         return "multiple"
-    if signal.how == "raised" and signal.type != "NoResultFound":
+    if signal.how == "raised" and kind not in _NONE:
         return _SUBQUERY
     return "missing" if signal.how == "raised" else signal.how
 

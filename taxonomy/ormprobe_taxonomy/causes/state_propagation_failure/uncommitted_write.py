@@ -48,12 +48,20 @@ def _certainty(case: Case, lost: WriteLost, errors: list[Raised]) -> Certainty |
     implicit = lost.end in ("open", "reset") or lost.by in IMPLICIT or lost.by == "cleanup"
     read = bool(lost.read)
     if not implicit:
-        return Certainty.SUSPECTED if read and not errors else None
+        claimed = Certainty.LIKELY if _is_claimed(lost) else Certainty.SUSPECTED
+        return claimed if read and not errors else None
     if read and not errors:
         return Certainty.CERTAIN if lost.explicit else Certainty.SUSPECTED
     if read:
         return Certainty.LIKELY if lost.explicit else Certainty.SUSPECTED
     return Certainty.SUSPECTED if lost.explicit and not errors else None
+
+
+def _is_claimed(lost: WriteLost) -> bool:
+    """Whether the app rolled back what it then answered for as if it were kept."""
+    answered = lost.answered or 0
+    asked = lost.by == "app" and lost.explicit and lost.method in _MUTATING
+    return asked and 200 <= answered < 300
 
 
 def _certainty_of_dropped(lost: WriteLost, errors: list[Raised]) -> Certainty | None:

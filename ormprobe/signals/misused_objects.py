@@ -15,7 +15,7 @@ from ormprobe.source.declared import declared_in
 from ormprobe.source.records import records_of
 from ormprobe.source.shapes import shaped_at
 from ormprobe.timeline.model import Failure, Link, Scope
-from ormprobe_taxonomy.signals import Reading
+from ormprobe_taxonomy.signals import Place, Reading
 from ormprobe_taxonomy.signals.refusals import ObjectMisused
 
 READS = ("failures",)
@@ -41,10 +41,11 @@ _RESULTS = frozenset(
     (
         "CursorResult", "ChunkedIteratorResult", "IteratorResult", "ScalarResult", "MappingResult",
         "RowMapping", "LegacyRow", "LegacyCursorResult", "AsyncResult", "AsyncScalarResult",
-        "AsyncMappingResult", "ModelSelect", "ModelInsert", "ModelUpdate", "ModelDelete", "ModelRaw",
-        "ModelCompoundSelectQuery", "ManyToManyQuery", "CursorWrapper", "DictCursorWrapper",
-        "NamedTupleCursorWrapper", "ModelCursorWrapper", "ModelObjectCursorWrapper",
-        "ModelDictCursorWrapper", "ModelTupleCursorWrapper", "ModelNamedTupleCursorWrapper",
+        "AsyncMappingResult",
+        "ModelSelect", "ModelInsert", "ModelUpdate", "ModelDelete", "ModelRaw", "ManyToManyQuery",
+        "ModelCompoundSelectQuery", "CursorWrapper", "DictCursorWrapper", "NamedTupleCursorWrapper",
+        "ModelCursorWrapper", "ModelObjectCursorWrapper", "ModelDictCursorWrapper",
+        "ModelTupleCursorWrapper", "ModelNamedTupleCursorWrapper",
     )
 )  # fmt: skip
 _COMMON = frozenset(("Row", "Query", "Select", "Result", "Insert", "Update", "Delete", "Record"))
@@ -64,6 +65,7 @@ def detect(scope: Scope, known: Known) -> Iterator[ObjectMisused]:
                     error=failure.event,
                     kind=kind,
                     mapped=kind in known.run.entities,
+                    made=_made(known, link, kind),
                     events=(failure.event,),
                 )
 
@@ -117,6 +119,15 @@ def _is_ours(known: Known, kind: str) -> bool:
     if _is_mapped(known, kind) or kind in _RESULTS:
         return True
     return kind in _COMMON and not declared_in(known.source).is_class(kind)
+
+
+def _made(known: Known, link: Link, kind: str) -> Place | None:
+    """The line that handed on a query in place of what it finds."""
+    lacks = _LACKS.search(link.message)
+    line = shaped_at(known.source, link.frames, kind, lacks.group(2)) if lacks else None
+    if line is None or kind in ("dict", "tuple"):
+        return None
+    return Place(*line, known.source.function_at(*line))
 
 
 def _shaped(known: Known, link: Link, kind: str, attribute: str) -> bool:

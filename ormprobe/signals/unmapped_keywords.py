@@ -45,9 +45,10 @@ def _given(known: Known, frame: Site, entity: str) -> Iterator[str]:
     tree = known.source.tree(frame.path)
     around: ast.AST | None = None
     for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            if node.lineno <= frame.line <= (node.end_lineno or node.lineno):
-                around = node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if node.lineno <= frame.line <= (node.end_lineno or node.lineno):
+            around = node
     for node in ast.walk(around or tree) if tree is not None else ():
         if isinstance(node, ast.Call) and _makes(node.func, entity):
             yield from (each.arg for each in node.keywords if each.arg is not None)

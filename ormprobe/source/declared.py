@@ -14,6 +14,7 @@ from ormprobe_taxonomy.signals import Place
 
 _COLUMNS = ("Column", "mapped_column")
 _NAMED = ("column_name", "db_column")
+_SIDES = ("backref", "related_name")
 _MADE = "CreateModel("
 
 
@@ -67,6 +68,17 @@ class Declared:
                 yield from found.attributes
                 for base in found.bases:
                     yield from self.names(base, seen | {entity})
+
+    def other_side(self, name: str) -> Place | None:
+        """The line that declares a relation whose other side is to be called so."""
+        for path in self._source.files():
+            tree = self._source.tree(path) if name in (self._source.text(path) or "") else None
+            for node in ast.walk(tree) if tree is not None else ():
+                side = isinstance(node, ast.keyword) and node.arg in _SIDES
+                if isinstance(node, ast.keyword) and side and _text(node.value) == name:
+                    line = node.value.lineno
+                    return Place(path, line, self._source.function_at(path, line))
+        return None
 
     def column(self, table: str, column: str) -> Place | None:
         """The line that declares a column of a table."""

@@ -13,8 +13,12 @@ from dataclasses import dataclass
 from ormprobe.source import Source
 from ormprobe.timeline.model import Site
 
-SHAPES = {"dict": ("dicts", "values", "mappings"), "tuple": ("tuples", "values_list")}
-"""By the class of a row, the calls that ask a query for rows of it."""
+SHAPES = {
+    "dict": ("dicts", "values", "mappings"),
+    "tuple": ("tuples", "values_list"),
+    "ModelSelect": ("select",),
+}
+"""By the class of a row, or of a query, the calls that ask for it."""
 
 _STEPS = 12
 _HANDS_ON = frozenset(("list", "tuple", "sorted", "iter", "next", "reversed", "enumerate"))
@@ -141,14 +145,14 @@ def _given(source: Source, name: str, way: _Way) -> Iterator[ast.expr]:
     around: ast.AST | None = _function_at(tree, way.line) or tree
     for node in ast.walk(around) if around is not None else ():
         if isinstance(node, _COMPREHENSIONS):
-            if node.lineno <= way.line <= (node.end_lineno or node.lineno):
-                yield from (each.iter for each in node.generators if _names(each.target, name))
+            on_it = node.lineno <= way.line <= (node.end_lineno or node.lineno)
+            named = (each.iter for each in node.generators if _names(each.target, name))
+            yield from named if on_it else ()
         elif isinstance(node, ast.For | ast.AsyncFor):
             if _names(node.target, name) and node.lineno <= way.line:
                 yield node.iter
         elif isinstance(node, ast.Assign) and node.lineno <= way.line:
-            if any(_names(target, name) for target in node.targets):
-                yield node.value
+            yield from (node.value for target in node.targets if _names(target, name))
 
 
 def _names(target: ast.expr, name: str) -> bool:

@@ -26,7 +26,7 @@ MAX_TOLD = 200
 
 _BUILT_IN = ("AttributeError", "TypeError", "IndexError")
 _AGGREGATE = re.compile(r"\b(?:max|min|sum|avg|total|array_agg|string_agg)\s*\(", re.IGNORECASE)
-_LIBRARIES = ("sqlalchemy/", "django/db/")
+_LIBRARIES = ("sqlalchemy/", "django/db/", "peewee.py", "playhouse/")
 
 
 def detect(scope: Scope, known: Known) -> Iterator[RowsAssumed]:

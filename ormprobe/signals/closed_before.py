@@ -5,48 +5,83 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ormprobe.signals.errors import cause_of, key_of
+from ormprobe.signals.errors import cause_of, key_of, reading_of_links
 from ormprobe.signals.homes import message_of
 from ormprobe.signals.known import Known
-from ormprobe.timeline.model import Closing, Error, Scope, Site
+from ormprobe.timeline.model import Closing, Error, Failure, Scope, Site
 from ormprobe_taxonomy.signals.connections import UsedClosed
 
-READS = ("errors",)
+READS = ("errors", "failures")
 
 _AGAIN = re.compile(
     "already begun|already initialized a SQLAlchemy Transaction|threads can only be started once"
-    "|is already started"
+    "|is already started|Connection already opened|start a transaction within a transaction"
+    "|Cannot enter (?:manual|atomic) commit block while"
 )
 _SETTLED = re.compile(
     "Can't operate on closed transaction inside context manager"
     "|closed cursor|cursor (is|already) closed"  # which no server closes
+    "|cannot (?:commit|rollback) - no transaction is active"
 )
+_UNOPENED = re.compile("database connection not open")
+_UNSETTLED = re.compile("Attempting to close database while transaction is open")
 
 
 def detect(scope: Scope, known: Known) -> Iterator[UsedClosed]:
     for error in scope.all_errors():
         if cause_of(error) != "connection-lifecycle-violation":
             continue
-        closed = error.closed
+        closed = None if _is_earlier(scope, error) else error.closed
         site = closed.site if closed is not None else None
         yield UsedClosed(
             error=key_of(error),
-            kind=_kind(error),
+            kind=_kind(error, closed),
             closed=known.place(site),
             used=known.place(_used(error, site)),
             cleanup=site is not None and known.source.is_exit(site.path, site.line),
             shared=closed is not None and _is_shared(error, closed),
             events=(error.event,),
         )
+    for owner in scope.walk():
+        for failure in owner.failures:
+            yield from _refused(known, failure)
 
 
-def _kind(error: Error) -> str:
+def _refused(known: Known, failure: Failure) -> Iterator[UsedClosed]:
+    """What Python's own exceptions say of transactions that were begun twice."""
+    read = reading_of_links(failure.chain)
+    if read is None or read[1].cause != "connection-lifecycle-violation":
+        return
+    link = read[0]
+    if link.error_number is None and _AGAIN.search(link.message):
+        frames = link.frames or failure.chain[0].frames
+        used = known.place(frames[0]) if frames else None
+        yield UsedClosed(
+            error=failure.event, kind="again", closed=None, used=used, events=(failure.event,)
+        )
+
+
+def _is_earlier(scope: Scope, error: Error) -> bool:
+    """Whether what was closed had been opened for an earlier piece of work, and nobody opened it
+    for this one."""
+    closed = error.closed
+    if closed is None or closed.at_us is None or not _UNOPENED.search(message_of(error)):
+        return False
+    own = next(
+        (s for s in scope.walk() if (s.process, s.number) == (error.process, error.scope)), None
+    )
+    return own is not None and own.kind == "request" and closed.at_us < own.started_us
+
+
+def _kind(error: Error, closed: Closing | None) -> str:
     text = message_of(error)
     if _AGAIN.search(text):
         return "again"
-    if error.closed is not None or _SETTLED.search(text):
+    if closed is not None or _SETTLED.search(text):
         return "closed"
-    return "unknown"
+    if _UNSETTLED.search(text):
+        return "unsettled"
+    return "unopened" if _UNOPENED.search(text) else "unknown"
 
 
 def _is_shared(error: Error, closed: Closing) -> bool:

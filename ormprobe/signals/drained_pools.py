@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -15,7 +16,8 @@ from ormprobe_taxonomy.signals.connections import PoolDrained
 
 READS = ("errors",)
 
-_SIZES = ("pool_size", "max_overflow", "max_size", "maxconn")
+_SIZES = ("pool_size", "max_overflow", "max_size", "maxconn", "max_connections")
+_TAKES = re.compile(r"\.a?connect\(")
 
 
 def detect(scope: Scope, known: Known) -> Iterator[PoolDrained]:
@@ -23,7 +25,11 @@ def detect(scope: Scope, known: Known) -> Iterator[PoolDrained]:
         if cause_of(error) != "connection-pool-exhaustion" or not error.held:
             continue
         ended = [held for held in error.held if held.ended]
-        lines = Counter(held.site for held in ended or error.held if held.site is not None)
+        taken = _taken(scope, known)
+        sites = (
+            taken.get((error.process, held.connection), held.site) for held in ended or error.held
+        )
+        lines = Counter(site for site in sites if site is not None)
         site = lines.most_common(1)[0][0] if lines else None
         yield PoolDrained(
             error=key_of(error),
@@ -35,6 +41,24 @@ def detect(scope: Scope, known: Known) -> Iterator[PoolDrained]:
             sized=_sized(known, error.engine_site or _engine_of(known, error)),
             events=(error.event,),
         )
+
+
+def _taken(scope: Scope, known: Known) -> dict[tuple[str, int | None], Site]:
+    """By connection, the line that took it last, where the app asked for one by name there: such a
+    one does not come back before the app says so."""
+    found: dict[tuple[str, int | None], Site] = {}
+    for owner in scope.walk():
+        for use in owner.connections:
+            if use.action not in ("open", "checkout"):
+                continue
+            found.pop((owner.process, use.number), None)
+            if use.site is not None and _TAKES.search(known.source.line(*_line(use.site))):
+                found[owner.process, use.number] = use.site
+    return found
+
+
+def _line(site: Site) -> tuple[str, int]:
+    return site.path, site.line
 
 
 def _alone(scope: Scope, known: Known, error: Error) -> str | None:

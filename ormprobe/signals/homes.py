@@ -101,6 +101,8 @@ def _creator(known: Known, error: Error) -> Connection | None:
     if connection is None or not connection.memory or table is None:
         return None
     created = known.run.created_tables.get(table) or known.run.created_tables.get(table.lower())
+    if created is not None:
+        created = created.before(error.process, error.at_us)
     if created is None or created.at_us >= error.at_us or created.process != error.process:
         return None
     if created.connection in (None, error.connection):

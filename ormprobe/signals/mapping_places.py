@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ormprobe.signals.errors import cause_of, key_of
+from ormprobe.signals.errors import cause_of, key_of, reading_of
 from ormprobe.signals.known import Known
+from ormprobe.signals.refused_models import overwritten, relation_at
 from ormprobe.source.declared import declared_in
 from ormprobe.timeline.model import Error, Failure, Scope
 from ormprobe_taxonomy.signals import Place
@@ -57,6 +58,10 @@ def declaration(known: Known, error: Error) -> MappingDeclared | None:
     if target is not None:
         place = declared.foreign_key(target.group(1))
         return _signal(error, target.group(2), None, place)
+    read = reading_of(error)
+    clash = overwritten(known, error, read) if read is not None else None
+    if clash is not None:
+        return _signal(error, *clash, relation_at(known, clash[1]))
     if error.entity is None or cause_of(error) not in (CAUSE, "unresolved-reference"):
         return None
     place = declared.attribute(error.entity, error.attribute)

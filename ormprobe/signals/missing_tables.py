@@ -39,6 +39,8 @@ def detect(scope: Scope, known: Known) -> Iterator[TableMissing]:
 
 def _signal(known: Known, error: Error, table: str) -> TableMissing:
     created = known.run.created_tables.get(table) or known.run.created_tables.get(table.lower())
+    if created is not None:
+        created = created.before(error.process, error.at_us)
     step = known.source.creation(table)
     creation = None
     if step is not None:

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 
 from ormprobe.signals.known import Known, in_tests
 from ormprobe.source.declared import declared_in
+from ormprobe.source.records import records_of
+from ormprobe.source.shapes import shaped_at
 from ormprobe.timeline.model import Failure, Link, Scope
-from ormprobe_taxonomy.signals import Reading
+from ormprobe_taxonomy.signals import Place, Reading
 from ormprobe_taxonomy.signals.refusals import ObjectMisused
 
 READS = ("failures",)
@@ -41,6 +43,10 @@ _RESULTS = frozenset(
         "RowMapping", "LegacyRow", "LegacyCursorResult", "AsyncResult", "AsyncScalarResult",
         "AsyncMappingResult", "ManyRelatedManager", "RelatedManager", "GenericRelatedObjectManager",
         "RawQuerySet",
+        "ModelSelect", "ModelInsert", "ModelUpdate", "ModelDelete", "ModelRaw", "ManyToManyQuery",
+        "ModelCompoundSelectQuery", "CursorWrapper", "DictCursorWrapper", "NamedTupleCursorWrapper",
+        "ModelCursorWrapper", "ModelObjectCursorWrapper", "ModelDictCursorWrapper",
+        "ModelTupleCursorWrapper", "ModelNamedTupleCursorWrapper",
     )
 )  # fmt: skip
 _COMMON = frozenset(
@@ -65,6 +71,7 @@ def detect(scope: Scope, known: Known) -> Iterator[ObjectMisused]:
                     error=failure.event,
                     kind=kind,
                     mapped=kind in known.run.entities,
+                    made=_made(known, link, kind),
                     events=(failure.event,),
                 )
 
@@ -91,14 +98,15 @@ def _reading(known: Known, link: Link) -> Reading | None:
     found = _LACKS.search(link.message)
     if found is not None:
         kind, attribute = found.groups()
-        if kind in known.run.entities:
+        if _is_mapped(known, kind):
             called = _is_called(known, link, attribute)
             return (
                 None if called else Reading("mapping-misconfiguration", None, "unmapped-attribute")
             )
-        return Reading(MISUSE) if _is_ours(known, kind) else None
+        ours = _is_ours(known, kind) or _shaped(known, link, kind, attribute)
+        return Reading(MISUSE) if ours else None
     found = _LACKS_CLASS.search(link.message)
-    if found is not None and found.group(1) in known.run.entities:
+    if found is not None and _is_mapped(known, found.group(1)):
         called = _is_called(known, link, found.group(2))
         return None if called else Reading("unresolved-reference")
     return None
@@ -114,9 +122,28 @@ def _kind(message: str) -> str | None:
 
 def _is_ours(known: Known, kind: str) -> bool:
     """Whether objects of this class come from the data layer."""
-    if kind in known.run.entities or kind in _RESULTS:
+    if _is_mapped(known, kind) or kind in _RESULTS:
         return True
     return kind in _COMMON and not declared_in(known.source).is_class(kind)
+
+
+def _made(known: Known, link: Link, kind: str) -> Place | None:
+    """The line that handed on a query in place of what it finds."""
+    lacks = _LACKS.search(link.message)
+    line = shaped_at(known.source, link.frames, kind, lacks.group(2)) if lacks else None
+    if line is None or kind in ("dict", "tuple"):
+        return None
+    return Place(*line, known.source.function_at(*line))
+
+
+def _shaped(known: Known, link: Link, kind: str, attribute: str) -> bool:
+    """Whether a plain dict or tuple is a row that a query was asked to give as one."""
+    return shaped_at(known.source, link.frames, kind, attribute) is not None
+
+
+def _is_mapped(known: Known, kind: str) -> bool:
+    """Whether a class is a model: as the run saw it, or by its bases where none was used yet."""
+    return kind in known.run.entities or kind in records_of(known.source).names
 
 
 def _is_called(known: Known, link: Link, attribute: str) -> bool:

@@ -7,6 +7,9 @@ from dataclasses import replace
 from ormprobe.signals.homes import away, is_proven, message_of
 from ormprobe.signals.known import Known
 from ormprobe.signals.overlaps import SHARED, is_others
+from ormprobe.signals.refused_models import declared_wrongly
+from ormprobe.signals.unmapped_keywords import unmapped_keyword
+from ormprobe.source.setups import binds_models
 from ormprobe.timeline.model import Error
 from ormprobe_taxonomy.signals import Raised, Reading
 from ormprobe_taxonomy.terms import Fate, Link
@@ -31,7 +34,22 @@ def refined(known: Known, error: Error, reading: Reading | None) -> Reading | No
     closed_result = "result object is closed" in message_of(error)
     if reading.cause == LIFECYCLE and closed_result and error.closed is None:
         return Reading("result-object-misuse")
+    if reading.variant == UNBOUND and never_bound(known):
+        return Reading("data-layer-not-initialized")
+    if reading.facet == "not-null" and unmapped_keyword(known, error) is not None:
+        return Reading("mapping-misconfiguration", variant="unmapped-attribute")
+    if declared_wrongly(known, error, reading):
+        return Reading("mapping-misconfiguration", variant="mapper")
     return reading
+
+
+UNBOUND = "unbound"
+"""The variant of an error about a model that belongs to no database."""
+
+
+def never_bound(known: Known) -> bool:
+    """Whether the app hands its models to a database as it runs, and has not done so yet."""
+    return binds_models(known.source) and not known.memory.sites
 
 
 def _unloaded(error: Error) -> Reading | None:

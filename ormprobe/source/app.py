@@ -13,7 +13,9 @@ _MAX_FILES = 3_000
 _SKIPPED = frozenset(
     ("node_modules", "site-packages", "__pycache__", "build", "dist", "venv", "env", ".venv")
 )
-_CREATION = re.compile(r"\.create_all\b|\bupgrade\s*\(\s*\w+\s*,\s*['\"]head['\"]")
+_CREATION = re.compile(
+    r"\.create_all\b|\.a?create_tables?\(|\bupgrade\s*\(\s*\w+\s*,\s*['\"]head['\"]"
+)
 _RAW_CREATION = re.compile(
     r"CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?[\"`\[]?(\w+)", re.IGNORECASE
 )
@@ -214,7 +216,8 @@ class Source:
     def _find_creation(self) -> Iterator[tuple[str, int]]:
         for path in self._files():
             text = self.text(path) or ""
-            if "create_all" not in text and "CREATE TABLE" not in text.upper():
+            words = ("create_all", "create_table")
+            if not any(word in text for word in words) and "CREATE TABLE" not in text.upper():
                 continue
             for number, line in enumerate(text.splitlines(), start=1):
                 if _CREATION.search(line) or _RAW_CREATION.search(line):

@@ -16,7 +16,7 @@ from ormprobe.source.records import records_of
 
 LIBRARIES = frozenset(
     ("sqlalchemy", "sqlmodel", "flask_sqlalchemy", "sqlite3", "aiosqlite", "psycopg", "psycopg2",
-     "psycopg_pool", "asyncpg", "django.db")
+     "psycopg_pool", "asyncpg", "django.db", "peewee", "playhouse")
 )  # fmt: skip
 
 METHODS = frozenset(
@@ -252,7 +252,11 @@ _HOLDERS = frozenset(
     ("Session", "AsyncSession", "sessionmaker", "async_sessionmaker", "scoped_session",
      "async_scoped_session", "create_engine", "create_async_engine", "SQLAlchemy", "connect",
      "Connection", "AsyncConnection", "Engine", "AsyncEngine", "create_pool", "ConnectionPool",
-     "AsyncConnectionPool", "Pool", "Cursor")
+     "AsyncConnectionPool", "Pool", "Cursor", "SqliteDatabase", "PostgresqlDatabase",
+     "MySQLDatabase", "PooledSqliteDatabase", "PooledPostgresqlDatabase", "PooledMySQLDatabase",
+     "AsyncSqliteDatabase", "AsyncPostgresqlDatabase", "AsyncMySQLDatabase", "DatabaseProxy",
+     "SqliteExtDatabase", "PostgresqlExtDatabase", "PooledPostgresqlExtDatabase",
+     "PooledSqliteExtDatabase", "SqliteQueueDatabase", "Proxy")
 )  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from ormprobe.source.records import records_of
 from ormprobe_taxonomy.signals import Place
 
 _COLUMNS = ("Column", "mapped_column")
+_NAMED = ("column_name", "db_column")
+_SIDES = ("backref", "related_name")
 _MADE = "CreateModel("
 _RELATIONS = ("ForeignKey", "OneToOneField", "ManyToManyField")
 
@@ -31,6 +33,7 @@ class _Declaration:
     attributes: dict[str, int] = field(default_factory=dict[str, int])
     columns: dict[str, int] = field(default_factory=dict[str, int])
     targets: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
+    bases: tuple[str, ...] = ()
 
 
 class Declared:
@@ -62,6 +65,25 @@ class Declared:
         if attribute is not None and len(having) == 1:
             return self._place(having[0], having[0].attributes[attribute])
         return self._place(named[0], named[0].line) if len(named) == 1 else None
+
+    def names(self, entity: str, seen: frozenset[str] = frozenset()) -> Iterator[str]:
+        """The attributes of a class and of those of its bases that the app declares."""
+        for found in self._found:
+            if found.name == entity and entity not in seen:
+                yield from found.attributes
+                for base in found.bases:
+                    yield from self.names(base, seen | {entity})
+
+    def other_side(self, name: str) -> Place | None:
+        """The line that declares a relation whose other side is to be called so."""
+        for path in self._source.files():
+            tree = self._source.tree(path) if name in (self._source.text(path) or "") else None
+            for node in ast.walk(tree) if tree is not None else ():
+                side = isinstance(node, ast.keyword) and node.arg in _SIDES
+                if isinstance(node, ast.keyword) and side and _text(node.value) == name:
+                    line = node.value.lineno
+                    return Place(path, line, self._source.function_at(path, line))
+        return None
 
     def column(self, table: str, column: str) -> Place | None:
         """The line that declares a column of a table."""
@@ -148,7 +170,15 @@ def _made(table: str) -> re.Pattern[str]:
 
 
 def _may_declare(text: str) -> bool:
-    words = ("Column(", "mapped_column", "__tablename__", "Mapped[", "models.", "db.models")
+    words = (
+        "Column(",
+        "mapped_column",
+        "__tablename__",
+        "Mapped[",
+        "models.",
+        "db.models",
+        "Field(",
+    )
     return any(word in text for word in words)
 
 
@@ -166,6 +196,7 @@ def _declarations(tree: ast.Module | None, path: str) -> Iterator[_Declaration]:
 
 def _of_class(node: ast.ClassDef, path: str) -> _Declaration:
     found = _Declaration(node.name, None, path, node.lineno)
+    found.bases = tuple(ast.unparse(base).rpartition(".")[2] for base in node.bases)
     targets: Sequence[ast.expr]
     for part in node.body:
         if isinstance(part, ast.AnnAssign):
@@ -174,8 +205,7 @@ def _of_class(node: ast.ClassDef, path: str) -> _Declaration:
             targets, value = part.targets, part.value
         else:
             continue
-        names = [target.id for target in targets if isinstance(target, ast.Name)]
-        for name in names:
+        for name in (target.id for target in targets if isinstance(target, ast.Name)):
             found.attributes[name] = part.lineno
             if name == "__tablename__":
                 found.table = _text(value)
@@ -188,6 +218,9 @@ def _of_class(node: ast.ClassDef, path: str) -> _Declaration:
             column = _text(value.args[0])
             if column is not None:
                 found.columns[column] = part.lineno
+        elif isinstance(value, ast.Call):
+            named = (_text(each.value) for each in value.keywords if each.arg in _NAMED)
+            found.columns.update((column, part.lineno) for column in named if column is not None)
     return found
 
 

@@ -17,7 +17,10 @@ from ormprobe.source.app import Source
 _LIBRARY = re.compile(
     r"^(?:django\.db\.models|django\.contrib\.gis\.db\.models)\.\w+$"
     r"|^django\.contrib\.\w+\.(?:models|base_user)\.\w+$"
+    r"|^peewee\.Model$|^playhouse\.\w+\.\w*Model$"
 )
+_BARE = re.compile(r"^peewee\.|^playhouse\.")
+"""Libraries whose tables have the name of the class alone."""
 _THIRD = re.compile(r"(?:^|\.)models\.[A-Z]\w*$")
 """Models of packages that are built upon such a library: `mptt.models.MPTTModel`."""
 
@@ -53,17 +56,23 @@ class Records:
         for name in self.names:
             for path, node, _ in self._classes[name]:
                 if any(isinstance(part, ast.Assign) for part in node.body):
-                    yield Record(name, path, node.lineno, _table(path, node))
+                    bare = self._is(name, set(), frozenset(), _BARE)
+                    yield Record(name, path, node.lineno, _table(path, node, bare))
 
-    def _is(self, name: str, own: set[str], seen: frozenset[str]) -> bool:
+    def _is(
+        self, name: str, own: set[str], seen: frozenset[str], library: re.Pattern[str] | None = None
+    ) -> bool:
+        """Whether the bases of a class lead to a library's model; library: to one of that."""
         if name in seen:
             return False
         for _, _, bases in self._classes.get(name, ()):
             for base in bases:
                 module, _, tail = base.rpartition(".")
-                if _LIBRARY.match(base) or (_THIRD.search(base) and not _is_own(module, own)):
+                if (library or _LIBRARY).match(base):
                     return True
-                if tail in self._classes and self._is(tail, own, seen | {name}):
+                if library is None and _THIRD.search(base) and not _is_own(module, own):
+                    return True
+                if tail in self._classes and self._is(tail, own, seen | {name}, library):
                     return True
         return False
 
@@ -111,14 +120,19 @@ def _is_own(module: str, own: set[str]) -> bool:
     return any(each == module or each.endswith(f".{module}") for each in own)
 
 
-def _table(path: str, node: ast.ClassDef) -> str:
+def _table(path: str, node: ast.ClassDef, bare: bool) -> str:
     for part in node.body:
         if not isinstance(part, ast.ClassDef) or part.name != "Meta":
             continue
         for line in part.body:
             if not isinstance(line, ast.Assign) or not isinstance(line.value, ast.Constant):
                 continue
-            if any(isinstance(each, ast.Name) and each.id == "db_table" for each in line.targets):
+            if any(isinstance(each, ast.Name) and each.id in _TABLE for each in line.targets):
                 return str(line.value.value)
+    if bare:
+        return node.name.lower()
     folders = [each for each in path.split("/")[:-1] if each != "models"]
     return f"{folders[-1] if folders else ''}_{node.name.lower()}"
+
+
+_TABLE = ("db_table", "table_name")

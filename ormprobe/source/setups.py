@@ -14,7 +14,9 @@ _MAKERS = frozenset(
         "create_engine", "create_async_engine", "engine_from_config", "async_engine_from_config",
         "sessionmaker", "async_sessionmaker", "scoped_session", "async_scoped_session",
         "create_pool", "ConnectionPool", "AsyncConnectionPool", "ThreadedConnectionPool",
-        "SimpleConnectionPool",
+        "SimpleConnectionPool", "SqliteDatabase", "PostgresqlDatabase", "MySQLDatabase",
+        "PooledSqliteDatabase", "PooledPostgresqlDatabase", "PooledMySQLDatabase",
+        "AsyncSqliteDatabase", "AsyncPostgresqlDatabase", "AsyncMySQLDatabase",
     )
 )  # fmt: skip
 """What makes a part of the data layer that lives as long as the program."""
@@ -22,6 +24,8 @@ _MAKERS = frozenset(
 _NONE = re.compile(r"'NoneType' object (?:is not (callable)|has no attribute '(\w+)')")
 _MANAGER = re.compile(r"'NoneType' object does not support the (?:asynchronous )?context manager")
 _ABSENT = re.compile(r"(?:object|module .*) has no attribute '(\w+)'|^name '(\w+)' is not defined")
+
+_BINDS = re.compile(r"\.bind(?:_ctx)?\(")
 
 Line = tuple[str, int]
 
@@ -67,6 +71,11 @@ def guarded(source: Source, path: str, line: int) -> SetUp | None:
                 if found is not None:
                     return found
     return None
+
+
+def binds_models(source: Source) -> bool:
+    """Whether the app hands its models to a database in calls, not in their declaration."""
+    return any(_BINDS.search(source.text(path) or "") for path in source.files())
 
 
 def _missed(tree: ast.Module, line: int, message: str) -> Iterator[ast.expr]:

@@ -148,6 +148,9 @@ class Facts:
         """Note the table that a CREATE statement makes, if it makes one."""
         name = created_table(statement.text)
         if name is not None:
+            earlier = self.run.created_tables.get(name)
+            if earlier is not None and earlier.count >= MAX_FACTS:
+                earlier = None
             found = CreatedTable(
                 statement.event,
                 self.process.name,
@@ -156,6 +159,8 @@ class Facts:
                 statement.connection,
                 statement.text,
                 statement.site,
+                earlier,
+                1 if earlier is None else earlier.count + 1,
             )
             self._keep(self.run.created_tables, name, found)
 

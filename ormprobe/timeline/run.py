@@ -67,7 +67,8 @@ class Table:
 class CreatedTable:
     """A table that a CREATE TABLE of the app made; the name without schema and quotes.
 
-    text: the statement. site: the app's line that sent it.
+    text: the statement. site: the app's line that sent it. earlier: the one of that name that was
+    made before, which a suite with a database a test has many of.
     """
 
     event: EventRef
@@ -77,6 +78,17 @@ class CreatedTable:
     connection: int | None
     text: str = ""
     site: Site | None = None
+    earlier: CreatedTable | None = None
+    count: int = 1
+
+    def before(self, process: str, at_us: int) -> CreatedTable:
+        """The last of that name that a process had made by then; the last of all for none."""
+        found: CreatedTable | None = self
+        while found is not None:
+            if found.process == process and found.at_us < at_us:
+                return found
+            found = found.earlier
+        return self
 
 
 @dataclass(slots=True, eq=False)

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 class ImplicitAccess:
     """The ORM had to ask the database in a place where nobody could await it.
 
-    kind: lazy-load, expired-after-commit, sync-in-async; None where it is not known. serializer:
-    the library's function that read the attribute. handler: of the request, where no line of the
-    app read it. committed: the line whose commit expired it. closed: the session had ended before.
-    looped: an event loop ran, None where that was not seen.
+    kind: lazy-load, expired-after-commit, sync-in-async, relation-not-fetched; None where it is not
+    known. serializer: the library's function that read the attribute. handler: of the request,
+    where no line of the app read it. committed: the line whose commit expired it. closed: the
+    session had ended before. looped: an event loop ran, None where that was not seen. read: the
+    line that read a relation, where its value was used elsewhere.
     """
 
     error: str
@@ -28,6 +29,7 @@ class ImplicitAccess:
     committed: Place | None = None
     closed: bool = False
     looped: bool | None = None
+    read: Place | None = None
     events: tuple[str, ...] = ()
 
     @property
@@ -37,6 +39,7 @@ class ImplicitAccess:
             return "a call that waits for the database was made where only await can wait"
         why = {
             "lazy-load": "had not been loaded",
+            "relation-not-fetched": "had not been fetched",
             "expired-after-commit": "had been expired by a commit",
         }.get(self.kind or "", "was not there")
         at = f" at {self.committed}" if self.committed else ""
@@ -99,7 +102,8 @@ class OutOfPlace:
 class UsedClosed:
     """Something was used that had been closed or released before, or was begun twice.
 
-    kind: closed, again, unknown (nobody saw the app close it). closed: where. used: the line of the
+    kind: closed, again, unknown (nobody saw the app close it), unopened (nobody ever opened it),
+    unsettled (it was to be closed inside a transaction). closed: where. used: the line of the
     closing function from which it was used on, else the line that used it. cleanup: it was closed
     by an exit or a generator's end. shared: another task, request or thread closed it.
     """
@@ -117,6 +121,10 @@ class UsedClosed:
         at = f" at {self.used}" if self.used else ""
         if self.kind == "again":
             return f"it was begun again{at} before the first time had ended"
+        if self.kind == "unopened":
+            return f"it was used{at} and had not been opened; it does not open by itself"
+        if self.kind == "unsettled":
+            return f"it was to be closed{at} while its transaction was open"
         if self.kind == "unknown":
             return f"it was used{at} when it was closed already; who closed it was not seen"
         by = f" at {self.closed}" if self.closed else ""
@@ -209,7 +217,8 @@ class NeverSetUp:
     """A session factory, engine or pool was used before anything had been put there.
 
     name: as the app calls it. empty: where it is None at first. setter: the function that would set
-    it. guarded: the app's own check found that, not Python.
+    it. guarded: the app's own check found that, not Python. refused: the ORM found that itself.
+    before: it had been set up earlier in the process.
     """
 
     error: str
@@ -217,10 +226,15 @@ class NeverSetUp:
     empty: Place | None
     setter: Place | None
     guarded: bool = False
+    refused: bool = False
+    before: bool = False
     events: tuple[str, ...] = ()
 
     @property
     def says(self) -> str:
+        if self.refused:
+            again = ", though it had been before" if self.before else ""
+            return f"the ORM itself said that it was not set up{again}"
         empty = f" is empty at first ({self.empty})" if self.empty else " was used"
         setter = f" and is set by {self.setter.function} ({self.setter})" if self.setter else ""
         return f"{self.name}{empty}{setter}, which had not run"

@@ -164,13 +164,21 @@ class ValueUnmapped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectMisused:
-    """What the object is that was used as something else: a mapped class or a library's result."""
+    """What the object is that was used as something else: a mapped class or a library's result.
+
+    kind: the name of its class, `dict` or `tuple` for a row that the query was asked to give so.
+    made: the line that gave a query in place of what it finds.
+    """
 
     error: str
     kind: str
     mapped: bool
+    made: Place | None = None
     events: tuple[str, ...] = ()
 
     @property
     def says(self) -> str:
-        return f"{self.kind} is {'a mapped class' if self.mapped else 'a class of the ORM'}"
+        if self.kind in ("dict", "tuple"):
+            return f"the query was asked to give its rows as {self.kind}"
+        given = f", given at {self.made}" if self.made else ""
+        return f"{self.kind} is {'a mapped class' if self.mapped else 'a class of the ORM'}{given}"

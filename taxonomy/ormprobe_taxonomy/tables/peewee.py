@@ -52,7 +52,7 @@ _BACKENDS: tuple[Row, ...] = (
         cause="backend-unsupported-operation",
         types=("ValueError",),
         pattern=_says(
-            "FOR UPDATE specified but not supported|^SQLite does not support|^MySQL does not support"
+            "FOR UPDATE specified but not supported|^(?:SQLite|MySQL) does not support"
             "|^Un-?supported action for conflict|^The only supported actions for conflict"
             "|requires that a conflict target be specified|NULLS DISTINCT is only available"
         ),

@@ -30,7 +30,12 @@ def rule(case: Case) -> Iterator[Finding]:
         )
 
 
-_VARIANTS = {"closed": "used-after-close", "again": "begun-twice"}
+_VARIANTS = {
+    "closed": "used-after-close",
+    "again": "begun-twice",
+    "unopened": "never-opened",
+    "unsettled": "closed-in-transaction",
+}
 
 
 def _certainty(closed: UsedClosed | None) -> Certainty:

@@ -16,7 +16,9 @@ ID = "result-object-misuse"
 
 def rule(case: Case) -> Iterator[Finding]:
     for error in blamed(case, ID):
-        yield finding(case, error, case.about(ObjectMisused, error.key))
+        misused = case.about(ObjectMisused, error.key)
+        place = misused.made if misused is not None else None
+        yield finding(case, error, misused, place=place)
 
 
 CAUSE = Cause(

@@ -63,7 +63,7 @@ def _variant(signal: RowsAssumed, error: Raised | None) -> str:
     kind = signal.type.rpartition(".")[2]
     if kind in _SEVERAL or ((signal.rows or 0) > 1 and signal.how == "raised"):
         return "multiple"
-    if signal.how == "raised" and kind not in _NONE:
+    if signal.how == "raised" and not kind.endswith(_NONE):
         return _SUBQUERY
     return "missing" if signal.how == "raised" else signal.how
 

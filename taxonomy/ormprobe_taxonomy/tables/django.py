@@ -280,7 +280,7 @@ _MODELS: tuple[Row, ...] = (
             "|^No installed app with label|doesn't have a .* model|^Model .* not registered"
             "|^Invalid model reference|can't have more than one auto-generated field"
             "|was declared with a lazy reference|^Proxy model|^Cannot resolve output_field"
-            "|has been swapped for"
+            "|has been swapped for|^'str' object has no attribute '_meta'"
         ),
         origin=_ORM,
     ),

@@ -12,7 +12,7 @@ from ormprobe.signals.closed_before import detect
 from ormprobe.signals.known import Known
 from ormprobe.signals.raised import detect as raised
 from ormprobe.source import Source
-from ormprobe.timeline.model import Closing, Error, Site
+from ormprobe.timeline.model import Closing, Error, Link, Site
 from tests.ormprobe.signals.made import APP, CALLER, TEST, error, failed_test, failure
 
 
@@ -94,3 +94,17 @@ def test_a_closed_result_counts_where_its_connection_was_closed(
 
 def test_other_errors_were_not_closed(known: Known) -> None:
     assert list(detect(failed_test(errors=[error(closed=Closing(40, TEST))]), known)) == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["Cannot operate on a closed cursor.", "the cursor is closed", "cursor already closed"],
+)
+def test_a_closed_cursor_was_closed_by_the_app(known: Known, message: str) -> None:
+    """No server closes one."""
+    driver = Link("ProgrammingError", ("ProgrammingError",), message, "driver", relation="orig")
+    closed = used(message, "ProgrammingError", chain=(driver,))
+
+    [found] = detect(failed_test(errors=[closed]), known)
+
+    assert found.kind == "closed"

@@ -156,3 +156,67 @@ def test_a_failed_statement_came_before(tmp_path: Path) -> None:
 )
 def test_quiet_for_tests_other_errors_and_libraries(tmp_path: Path, failure: Failure) -> None:
     assert access(tmp_path, failure) is None
+
+
+RECORDS = """
+    from django.db import models
+
+    from shop.money import price
+
+    class BerthSet(models.QuerySet):
+        def cheap(self):
+            return self.filter(price__lt=prise)
+
+    class Berth(models.Model):
+        number = models.IntegerField()
+
+        def label(self):
+            return f"{numbr}"
+
+    def tall():
+        return Berth.objects.exclude(Q(number=1))
+
+    def total(berths):
+        return sum(prise(each) for each in berths)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "function", "found"),
+    [
+        (7, "BerthSet.cheap", "holds"),  # it asks itself
+        (16, "tall", "holds"),
+        (13, "Berth.label", None),
+        (19, "total", None),
+    ],
+)
+def test_a_name_in_code_that_asks_models(
+    tmp_path: Path, line: int, function: str, found: str | None
+) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / PATH).write_text(dedent(RECORDS).lstrip())
+    known = known_of(tmp_path, table("berths", "id"))
+    scope = failed_test(failures=[ended("NameError", NAME, site(line, function))])
+
+    signals = list(code_errors.detect(scope, known))
+
+    assert [each.access for each in signals] == ([found] if found else [])
+
+
+def test_an_error_in_the_handler_of_an_expected_conflict(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / PATH).write_text(
+        "from sqlalchemy.orm import Session\n\n\n"
+        "def add(session: Session):\n    try:\n        session.flush()\n"
+        "    except IntegrityError:\n        session.execute(nothing)\n"
+    )
+    conflict = error(at=20, caught=site(6, "add"), fate="caught", statement="INSERT")
+    failure = ended("NameError", "name 'nothing' is not defined", site(8, "add"))
+    context = Link("IntegrityError", ("IntegrityError",), relation="context", error=conflict)
+    context.error_number = conflict.number
+    failure = Failure(failure.event, failure.at_us, failure.phase, (*failure.chain, context))
+    scope = failed_test(failures=[failure], errors=[conflict])
+
+    [found] = code_errors.detect(scope, known_of(tmp_path, table("berths", "id")))
+
+    assert (found.access, found.before) == ("holds", False)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ormprobe.signals.known import Known
 from ormprobe.signals.linking import Linking
 from ormprobe.source import Source
 from ormprobe.timeline.model import Failure, Link, Scope, Site, Statement
@@ -18,7 +19,9 @@ from tests.ormprobe.signals.made import (
     connection,
     error,
     failed_test,
+    failure,
     known_of,
+    process_scope,
     request,
     statement,
 )
@@ -82,3 +85,54 @@ def test_another_exception_ended_the_request(
     scope = failed_test(only, checks=[check(left=500, right=200)])
 
     assert tie(tmp_path, scope, only, NO_TABLE, Fate.SWALLOWED) is expected
+
+
+def test_what_a_thread_raised_for_a_request_is_the_requests(known: Known) -> None:
+    """It bears the scope of the test: the thread knows no request."""
+    raised = error("DatabaseError", 20, "objects created in a thread", scope=1)
+    felled = request(2, 10, 90, status=500, failures=[failure(raised, at=30)])
+    scope = failed_test(felled, errors=[raised], failures=[failure(at=95)])
+
+    linking = Linking(scope, known)
+
+    assert linking.step_of(raised) is felled
+    assert linking.link(raised, Fate.SURFACED, Reading("connection-context-mismatch")) is Tie.ANSWER
+
+
+@pytest.mark.parametrize(
+    ("mro", "expected"), [("CommandError", Tie.CHAIN), ("ImportError", Tie.NONE)]
+)
+def test_a_command_that_ended_for_what_it_refused(known: Known, mro: str, expected: Tie) -> None:
+    """The library reports it, and ends the program: no failure is seen."""
+    refused = error("SystemCheckError", 20, "System check", scope=None, fate="library")
+    refused.mro = ("SystemCheckError", mro)
+    scope = process_scope(errors=[refused])
+
+    linking = Linking(scope, known)
+
+    assert linking.link(refused, linking.fate(refused), Reading("mapping")) is expected
+
+
+def test_a_conflict_that_was_being_dealt_with_is_not_what_failed(tmp_path: Path) -> None:
+    caught = Site("users.py", 2, "register")
+    conflict = error(at=20, scope=2, caught=caught, fate="propagated", statement=INSERT)
+    head = Link("AttributeError", ("AttributeError",), "no attribute", frames=(caught,))
+    context = Link("IntegrityError", ("IntegrityError",), relation="context", error=conflict)
+    context.error_number = conflict.number
+    ended = Failure("1-1:30", 30, "request", (head, context))
+    first = request(2, 10, 90, status=500, errors=[conflict], failures=[ended])
+    scope = failed_test(first, checks=[check(left="s3:aa", right="s3:bb")])
+
+    assert tie(tmp_path, scope, first, UNIQUE, Fate.SURFACED) is Tie.NONE
+
+
+def test_the_handler_of_a_class_is_its_method(tmp_path: Path) -> None:
+    (tmp_path / "views.py").write_text(
+        "class Orders(View):\n    limit = 1\n\n    def post(self, request):\n        pass\n"
+    )
+    known = known_of(tmp_path)
+    first = request(2, 10, 90, handler=Site("views.py", 1, "Orders"))
+    linking = Linking(failed_test(first), known)
+
+    assert linking.handler_of(first) == Site("views.py", 4, "Orders")
+    assert linking.handler_of(request(3, handler=Site("/lib/views.py", 1, "List"))) is None

@@ -71,3 +71,16 @@ def test_without_a_date_time_column(tmp_path: Path) -> None:
     known = known_of(tmp_path, Table("1-1:2", "orders", "Order", (Column("paid", "Integer"),)))
 
     assert list(detect(scope(2, 50), known)) == []
+
+
+def test_a_property_that_is_made_of_a_column(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(
+        "class Order:\n    @property\n    def due(self):\n        return self.paid + MONTH\n\n"
+        "    def is_late(self):\n        return self.due < now()\n"
+    )
+    columns = (Column("id", "Integer"), Column("paid", "DateTimeField"))
+    known = known_of(tmp_path, Table("1-1:2", "orders", "Order", columns))
+
+    [found] = detect(scope(7, 50), known)
+
+    assert (found.attribute, found.read) == ("paid", True)

@@ -141,3 +141,19 @@ def test_each_line_is_told_once(tmp_path: Path) -> None:
     inner = [request(n, statements=[asked(1, FIRST), asked(2, THEN)]) for n in (2, 3)]
 
     assert len(detect(tmp_path, failed_test(*inner))) == 1
+
+
+@pytest.mark.parametrize(
+    ("times", "parents", "found"), [(3, (1,), 1), (2, (1,), 0), (3, (1, 2), 0)]
+)
+def test_the_relation_of_one_object_asked_again_by_a_serializer(
+    tmp_path: Path, times: int, parents: tuple[int, ...], found: int
+) -> None:
+    """No line of the app loops; of several objects it is a matter of their loads."""
+    load = Load("lazy", "Boat", "crew")
+    asked_again = [
+        asked(number, FIRST, load=load, parent=parents[number % len(parents)])
+        for number in range(1, times + 1)
+    ]
+
+    assert len(found_in_request(tmp_path, *asked_again)) == found

@@ -136,3 +136,64 @@ def test_the_ddl_of_a_table_in_sql_or_a_migration(declared: Declared) -> None:
 def test_classes_of_the_app(declared: Declared) -> None:
     assert declared.is_class("Pier")
     assert not declared.is_class("Row")
+
+
+RECORDS = """\
+from django.db import models
+
+
+class Pier(models.Model):
+    depth = models.IntegerField()
+
+
+class Ferry(models.Model):
+    name = models.CharField(max_length=20)
+    pier = models.ForeignKey("Pier", models.CASCADE)
+    line = models.ForeignKey(to="port.Lime", on_delete=models.CASCADE)
+    owner = models.ForeignKey("auth.User", models.CASCADE)
+"""
+
+STEP = """\
+class Migration(migrations.Migration):
+    operations = [migrations.CreateModel(name="Pier", fields=[])]
+"""
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Declared:
+    (tmp_path / "port" / "migrations").mkdir(parents=True)
+    (tmp_path / "port" / "models.py").write_text(RECORDS)
+    (tmp_path / "port" / "migrations" / "0001_first.py").write_text(STEP)
+    return Declared(Source(tmp_path))
+
+
+@pytest.mark.parametrize(("column", "part"), [("name", "name ="), ("pier_id", "pier =")])
+def test_a_column_of_a_model_whose_table_nobody_names(
+    records: Declared, column: str, part: str
+) -> None:
+    found = records.column("port_ferry", column)
+
+    assert found is not None
+    assert (found.line, found.function) == (line_of(RECORDS, part), "Ferry")
+
+
+def test_a_model_that_no_migration_makes(records: Declared) -> None:
+    found = records.without_step("Ferry")
+
+    assert records.has_steps()
+    assert found is not None
+    assert found.line == line_of(RECORDS, "class Ferry")
+    assert records.without_step("Pier") is None
+
+
+def test_without_migrations_no_model_lacks_its_own(declared: Declared) -> None:
+    assert not declared.has_steps()
+    assert declared.without_step("Pier") is None
+
+
+def test_a_relation_to_a_model_that_nobody_defines(records: Declared) -> None:
+    """`auth` is no package of the app."""
+    found = records.dangling_relation()
+
+    assert found is not None
+    assert found.line == line_of(RECORDS, "Lime")

@@ -1,6 +1,11 @@
 """The exception tables, per library; `TABLES` in the order in which they are asked."""
 
 from ormprobe_taxonomy.exceptions import Row
-from ormprobe_taxonomy.tables import drivers, python, sqlalchemy
+from ormprobe_taxonomy.tables import drivers, python, sqlalchemy, tortoise
 
-TABLES: tuple[tuple[Row, ...], ...] = (drivers.ROWS, sqlalchemy.ROWS, python.ROWS)
+TABLES: tuple[tuple[Row, ...], ...] = (
+    drivers.ROWS,
+    sqlalchemy.ROWS,
+    tortoise.ROWS,
+    python.ROWS,
+)

@@ -98,7 +98,8 @@ _QUERIES: tuple[Row, ...] = (
         module=_HERE,
         types=("ParamsError",),
         pattern=_says(
-            "should be non-negative|^Slice |^QuerySet indices|[Uu]nion queries|^Invalid|Conflict value"
+            "should be non-negative|^Slice |^QuerySet indices|[Uu]nion queries|^Invalid"
+            "|Conflict value"
         ),
     ),
     Row(

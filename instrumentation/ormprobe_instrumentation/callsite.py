@@ -237,8 +237,13 @@ class CallSites:
 
 def _runs(task: Any, package: str) -> bool:
     """Whether what a task was made for is a coroutine of a library, or of ours around it."""
-    code = getattr(task.get_coro(), "cr_code", None)
+    work: Any = task.get_coro()
+    code = getattr(work, "cr_code", None) or getattr(work, "gi_code", None)
     path = getattr(code, "co_filename", "")
+    if getattr(code, "co_name", "") == "_wrap_awaitable":  # asyncio's, around what is no coroutine
+        frame = getattr(work, "cr_frame", None) or getattr(work, "gi_frame", None)
+        waited = None if frame is None else frame.f_locals.get("awaitable")
+        return type(waited).__module__.partition(".")[0] == package
     return path.startswith(OWN) or (os.sep + package + os.sep) in path
 
 

@@ -93,9 +93,14 @@ def watch(recorder: Recorder, hooks: Any, switch: Any, base: type, context: Cont
     context: extra fields of the error event, from the exception and the frame that creates it.
     """
 
+    own = "__init__" in vars(base)
+
     def make_init(original: Any) -> Any:
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-            original(self, *args, **kwargs)
+            if own:
+                original(self, *args, **kwargs)
+            else:  # what comes next may be another base of the subclass
+                super(base, self).__init__(*args, **kwargs)
             if switch.on:
                 try:
                     if error_number(self) is None:
@@ -208,7 +213,7 @@ def _sites(recorder: Recorder, frame: Any) -> List[Site]:
         return []  # a library read it: who waits for its task is the caller of a request
     found = [*recorder.sites.passed_by(found), *found]
     if not found:
-        outer = recorder.sites.awaiter("sqlalchemy")
+        outer = recorder.sites.awaiter("sqlalchemy") or recorder.sites.awaiter("tortoise")
         found = [] if outer is None else [outer]
     return [site_of(outer) for outer in found]
 

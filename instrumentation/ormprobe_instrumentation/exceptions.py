@@ -70,6 +70,9 @@ def message_of(recorder: Recorder, error: BaseException, frame: Any = None) -> s
     parts = [part for part in error.args if type(part) in (str, int)]
     if not parts and isinstance(error, OSError) and error.strerror:
         parts = [error.strerror]
+    original = None if parts else original_of(error)
+    if original is not None:
+        return message_of(recorder, original, frame)
     text = ": ".join([str(part) for part in parts])[:4000]
     if not text:
         return ""
@@ -131,5 +134,7 @@ def original_of(error: BaseException) -> Any:
     Others are not asked: to ask for the `__dict__` of an exception gives it one before Python 3.11,
     which its pickle shows, and an attribute may be the app's own property.
     """
-    wraps = any(base.__name__ == "StatementError" for base in type(error).__mro__)
-    return getattr(error, "orig", None) if wraps else None
+    names = [base.__name__ for base in type(error).__mro__]
+    if "BaseORMException" in names:  # Tortoise's has it as its argument
+        return error.args[0] if error.args and isinstance(error.args[0], BaseException) else None
+    return getattr(error, "orig", None) if "StatementError" in names else None

@@ -12,6 +12,7 @@ SHIMS: Tuple[Tuple[str, str], ...] = (
     ("sqlalchemy", "sqlalchemy"),
     ("sqlalchemy.orm", "sqlalchemy.orm"),
     ("sqlalchemy.ext.asyncio", "sqlalchemy.ext_asyncio"),
+    ("tortoise", "tortoise"),
     ("asyncio", "unawaited"),
     ("_pytest.config", "pytest"),
     ("unittest.case", "unittest"),

@@ -17,7 +17,7 @@ from .carried import carried
 
 SKIP, ORM, POOL, WORKER = 3, 4, 5, 6
 
-WATCHED: Tuple[str, ...] = ("sqlalchemy",)
+WATCHED: Tuple[str, ...] = ("sqlalchemy", "tortoise")
 """ORMs with a shim of their own, which records what they send."""
 
 _PASSED = frozenset(

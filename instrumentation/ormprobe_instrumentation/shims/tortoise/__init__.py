@@ -1,0 +1,27 @@
+"""Tortoise ORM 0.20 to 1.x: its clients, query objects, relations, transactions and errors."""
+
+from __future__ import annotations
+
+from ...hooks import Hooks
+from ...recorder import Recorder
+from ...shim import Switch
+from . import errors, queries, relations, schema, statements, transactions
+
+NAME = "tortoise"
+ROLE = "orm"
+TRIGGER = "tortoise"
+
+_PARTS = (
+    ("statements", statements.install),
+    ("queries", queries.install),
+    ("relations", relations.install),
+    ("transactions", transactions.install),
+    ("errors", errors.install),
+    ("schema", schema.install),
+)
+
+
+def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
+    """Install each part under a switch of its own: one that fails leaves the others at work."""
+    for name, part in _PARTS:
+        switch.install_part(name, part, hooks, recorder)

@@ -1,0 +1,140 @@
+"""Tortoise's errors: each that is created, with the statement or model that it is about."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Dict, Optional
+
+from ...errors import watch
+from ...exceptions import head_of, message_of
+from ...hooks import Hooks
+from ...recorder import Recorder
+from ...scrub import scrub_sql, words_of
+from ...shim import Switch
+from .handles import handle_of, is_transaction
+from .loads import key_of
+from .operations import current_operation, library
+
+_DEPTH = 40
+
+
+def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
+    module: Any = sys.modules["tortoise.exceptions"]
+    base: Any = module.BaseORMException
+
+    def about(error: BaseException, frame: Any) -> Dict[str, Any]:
+        fields = _of_frames(recorder, frame)
+        model = getattr(error, "model", None)
+        if isinstance(model, type):
+            fields["entity"] = model.__name__
+        fields.update(_of_operation(recorder))
+        fields.update(_told(recorder, error, frame, fields))
+        return fields
+
+    watch(recorder, hooks, switch, base, about)
+    for kind in list(vars(module).values()):
+        if isinstance(kind, type) and issubclass(kind, base) and kind is not base:
+            if "__init__" in vars(kind) and "super" not in vars(kind)["__init__"].__code__.co_names:
+                watch(recorder, hooks, switch, kind, about)
+
+
+def _told(recorder: Recorder, error: BaseException, frame: Any, fields: Dict[str, Any]) -> Any:
+    """The message, and the driver's exception, which an error of Tortoise's has as its argument."""
+    recorder.know(
+        words_of([str(fields[name]) for name in ("entity", "attribute") if name in fields])
+    )
+    original = error.args[0] if error.args else None
+    if isinstance(original, BaseException):
+        inner = head_of(recorder, original, frame)
+        kept = {name: value for name, value in inner.items() if value is not None}
+        return {
+            "message": inner["message"],
+            "db.response.status_code": inner["db.response.status_code"],
+            "chain": [kept],
+        }
+    template = getattr(type(error), "TEMPLATE", None)
+    if not error.args and isinstance(template, str) and "entity" in fields:
+        return {"message": template.format(fields["entity"])}
+    return {"message": message_of(recorder, error, frame)}
+
+
+def _of_operation(recorder: Recorder) -> Dict[str, Any]:
+    """The statement that is being sent, its connection and transaction."""
+    operation = current_operation()
+    if operation is None:
+        return {}
+    fields: Dict[str, Any] = {}
+    if isinstance(operation.text, str):
+        # its identifiers: what stands in literals is the user's
+        recorder.know(words_of((scrub_sql(operation.text, recorder.digests),)))
+        fields["statement"] = recorder.sql(operation.text)[0]
+    handle = handle_of(recorder, operation.client)
+    transaction = handle.transaction if is_transaction(operation.client) else None
+    fields["connection"] = handle.number
+    fields["transaction"] = None if transaction is None else transaction.id
+    return fields
+
+
+def _of_frames(recorder: Recorder, frame: Any) -> Dict[str, Any]:
+    """Which model, instance and attribute an error is about, from Tortoise's own frames.
+
+    The app's frames are left alone: to read the locals of a frame keeps them alive with it.
+    """
+    fields: Dict[str, Any] = {}
+    inside = library()
+    for depth in range(_DEPTH):
+        if frame is None:
+            break
+        path = frame.f_code.co_filename
+        if path.startswith(inside):
+            name = path.replace("\\", "/").rpartition("/")[2]
+            if "origin" not in fields and name != "exceptions.py":
+                fields["origin"] = "%s:%s" % (name, frame.f_code.co_name)
+            if "entity" not in fields:
+                _of_frame(recorder, frame.f_locals, fields)
+        elif recorder.sites.kind(path) or depth > _DEPTH:
+            break
+        frame = frame.f_back
+    return fields
+
+
+def _of_frame(recorder: Recorder, values: Dict[str, Any], fields: Dict[str, Any]) -> None:
+    """What one frame of Tortoise works on."""
+    owner = values.get("self")
+    instance = getattr(owner, "instance", None)  # of a relation
+    if instance is None and hasattr(type(owner), "_meta"):
+        instance = owner
+    if instance is not None and hasattr(type(instance), "_meta"):
+        fields["entity"] = type(instance).__name__
+        from ...lines import Raw
+
+        key = key_of(instance)
+        if key is not None:
+            fields["parent"] = Raw(recorder.digests.scalar(key))
+        attribute = _attribute(owner, values)
+        if attribute is not None:
+            fields["attribute"] = attribute
+        return
+    model = _model(owner, values)
+    if model is not None:
+        fields["entity"] = model.__name__
+
+
+def _attribute(owner: Any, values: Dict[str, Any]) -> Optional[str]:
+    if hasattr(owner, "related_objects"):
+        from .relations import accessor
+
+        return accessor(owner)
+    key = values.get("_key")
+    return key[1:] if isinstance(key, str) else None
+
+
+def _model(owner: Any, values: Dict[str, Any]) -> Any:
+    for found in (getattr(owner, "model", None), getattr(owner, "_model", None)):
+        if isinstance(found, type):
+            return found
+    for name in ("model", "cls"):
+        found = values.get(name)
+        if isinstance(found, type) and hasattr(found, "_meta"):
+            return found
+    return None

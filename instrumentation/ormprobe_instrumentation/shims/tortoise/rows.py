@@ -1,0 +1,192 @@
+"""The line of row facts: how many rows, which entities and keys, the first values."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List, Sequence, Tuple
+
+from ...digests import PLAIN
+from ...events import MAX_KEYS, MAX_VALUE_ROWS
+from ...recorder import Recorder
+from ...scrub import scrub_sql
+from .operations import Reading
+
+_LINE = '{"kind":"rows","statement":%d,"count":%d,"entities":[%s],"columns":%s,"values":[%s]}\n'
+_BARE = '{"kind":"rows","statement":%d,"count":%d}\n'
+_SHAPES = 2048
+
+_shapes: Dict[Any, Shape] = {}
+
+
+class Shape:
+    """What the instances of a model hold: JSON of its name, its key's attribute, its columns."""
+
+    __slots__ = ("name", "key", "attributes", "columns", "fields")
+
+    def __init__(self, model: Any) -> None:
+        meta = model._meta
+        self.name = json.dumps(model.__name__)
+        self.key = str(meta.pk_attr)
+        self.attributes: Tuple[str, ...] = tuple(meta.fields_db_projection)
+        self.columns = json.dumps(self.attributes, separators=(",", ":"))
+        self.fields = len(self.attributes)
+
+
+def shape_of(model: Any) -> Shape:
+    found = _shapes.get(model)
+    if found is None or found.fields != len(model._meta.fields_db_projection):
+        if len(_shapes) >= _SHAPES:
+            _shapes.clear()
+        found = _shapes[model] = Shape(model)
+    return found
+
+
+def result_line(recorder: Recorder, reading: Reading, result: Any) -> str:
+    """The line for what a query object gave to who awaited it."""
+    query = reading.query
+    kind = type(query).__name__
+    if kind == "ValuesQuery":
+        found = result if isinstance(result, list) else [] if result is None else [result]
+        return _values_line(recorder, reading, query, found)
+    if kind == "ValuesListQuery":
+        rows = result if isinstance(result, list) else [] if result is None else [result]
+        return _tuples_line(recorder, reading, query, rows)
+    if kind == "QuerySet" or hasattr(query, "_prefetch_map"):
+        instances = result if isinstance(result, list) else [] if result is None else [result]
+        return _instances_line(recorder, reading, query, instances)
+    if kind in ("RawSQLQuery", "UnionQuery") and isinstance(result, list):
+        return _plain_instances_line(recorder, reading, result)
+    return raw_line(recorder, reading.number, reading.rows)
+
+
+def _instances_line(
+    recorder: Recorder, reading: Reading, query: Any, instances: Sequence[Any]
+) -> str:
+    shape = shape_of(query.model)
+    facts = _entity(recorder, shape, instances) if instances else ""
+    for path in getattr(query, "_select_related", ()) if instances else ():
+        facts += _related(recorder, query.model, path, instances)
+    extra = tuple(query._annotations)
+    attributes, columns = shape.attributes, shape.columns
+    if instances and (extra or query._fields_for_select):
+        held = instances[0].__dict__
+        attributes = tuple(name for name in (*attributes, *extra) if name in held)
+        columns = json.dumps(attributes, separators=(",", ":"))
+    shown = [
+        recorder.digests.scalars([held.get(name) for name in attributes])
+        for held in [found.__dict__ for found in instances[:MAX_VALUE_ROWS]]
+    ]
+    return _LINE % (reading.number, len(instances), facts, columns, ",".join(shown))
+
+
+def _plain_instances_line(recorder: Recorder, reading: Reading, instances: Sequence[Any]) -> str:
+    """Of a raw query or a union, whose instances hold what the SQL selects."""
+    by_model: Dict[Any, List[Any]] = {}
+    for found in instances:
+        by_model.setdefault(type(found), []).append(found)
+    facts = [_entity(recorder, shape_of(model), found) for model, found in by_model.items()]
+    if len(by_model) != 1:
+        count = len(instances)
+        return _LINE % (reading.number, count, ",".join(facts), "[]", "")
+    shape = shape_of(type(instances[0]))
+    names = [name for name in shape.attributes if name in instances[0].__dict__]
+    shown = [
+        recorder.digests.scalars([found.__dict__.get(name) for name in names])
+        for found in instances[:MAX_VALUE_ROWS]
+    ]
+    columns = json.dumps(names, separators=(",", ":"))
+    return _LINE % (reading.number, len(instances), facts[0], columns, ",".join(shown))
+
+
+def _entity(recorder: Recorder, shape: Shape, instances: Sequence[Any]) -> str:
+    key = shape.key
+    return _facts(recorder, shape.name, [found.__dict__.get(key) for found in instances])
+
+
+def _facts(recorder: Recorder, name: str, keys: Sequence[Any]) -> str:
+    known = [key for key in keys if key is not None]
+    try:
+        distinct = len(set(known))
+    except TypeError:  # a key of a class that cannot be hashed
+        distinct = len(known)
+    shown = recorder.digests.scalars(known[:MAX_KEYS])
+    return '{"entity":%s,"distinct":%d,"keys":%s}' % (name, distinct, shown)
+
+
+def _related(recorder: Recorder, model: Any, path: str, instances: Sequence[Any]) -> str:
+    """The entities that a query joined for its instances."""
+    found: List[Any] = list(instances)
+    for part in path.split("__"):
+        found = [inner.__dict__.get("_" + part) for inner in found]
+        found = [inner for inner in found if hasattr(inner, "_meta")]
+    return "," + _entity(recorder, shape_of(type(found[0])), found) if found else ""
+
+
+def _values_line(
+    recorder: Recorder, reading: Reading, query: Any, rows: Sequence[Dict[str, Any]]
+) -> str:
+    sources = getattr(query, "_fields_for_select", None)
+    if sources is None:
+        sources = query.fields_for_select  # of 0.20
+    names = [str(name) for name in (rows[0] if rows else sources)]
+    facts = ""
+    if all(sources.get(name, "") in query.model._meta.fields_db_projection for name in names):
+        shape = shape_of(query.model)
+        for name in names:
+            if sources[name] == shape.key:
+                facts = _facts(recorder, shape.name, [row[name] for row in rows])
+    shown = [recorder.digests.scalars(row.values()) for row in rows[:MAX_VALUE_ROWS]]
+    return _LINE % (
+        reading.number,
+        len(rows),
+        facts if rows else "",
+        _labels(recorder, names),
+        ",".join(shown),
+    )
+
+
+def _tuples_line(recorder: Recorder, reading: Reading, query: Any, rows: Sequence[Any]) -> str:
+    names = [str(name) for name in query.fields.values()]
+    flat = bool(getattr(query, "_flat", getattr(query, "flat", False)))
+    facts = ""
+    shape = shape_of(query.model)
+    if shape.key in names and all(name in query.model._meta.fields_db_projection for name in names):
+        place = names.index(shape.key)
+        keys = rows if flat else [row[place] for row in rows]
+        facts = _facts(recorder, shape.name, keys) if rows else ""
+    shown = [recorder.digests.scalars([row] if flat else row) for row in rows[:MAX_VALUE_ROWS]]
+    return _LINE % (
+        reading.number,
+        len(rows),
+        facts,
+        _labels(recorder, names),
+        ",".join(shown),
+    )
+
+
+def raw_line(recorder: Recorder, statement: int, rows: Sequence[Any], model: Any = None) -> str:
+    """The line for rows as the driver gave them: mappings, or records that can be like ones."""
+    count = len(rows)
+    first = rows[0] if rows else None
+    if first is None or not hasattr(first, "keys"):
+        return _BARE % (statement, count)
+    names = [str(name) for name in first.keys()]
+    facts = ""
+    if model is not None and model._meta.db_pk_column in names:
+        keys = [row[model._meta.db_pk_column] for row in rows]
+        facts = _facts(recorder, json.dumps(model.__name__), keys)
+    shown = [
+        recorder.digests.scalars([row[name] for name in names]) for row in rows[:MAX_VALUE_ROWS]
+    ]
+    return _LINE % (statement, count, facts, _labels(recorder, names), ",".join(shown))
+
+
+def _labels(recorder: Recorder, names: Sequence[str]) -> str:
+    """Names of columns; one of an expression without a name is SQL text, with its literals."""
+    shown = [
+        name
+        if name.isidentifier() or recorder.values == PLAIN
+        else scrub_sql(name, recorder.digests)
+        for name in names
+    ]
+    return json.dumps(shown, separators=(",", ":"))

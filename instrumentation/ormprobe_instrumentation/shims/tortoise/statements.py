@@ -1,0 +1,205 @@
+"""Statements, as a client sends them: text, binds, time, transaction, call site, load."""
+
+from __future__ import annotations
+
+import json
+import sys
+from time import perf_counter_ns
+from types import FrameType
+from typing import Any, Optional
+
+from ...hooks import Hooks
+from ...recorder import Recorder
+from ...shim import Switch
+from ..drivers.disguise import hide
+from .clients import on_client, wrap_own
+from .handles import handle_of, is_transaction
+from .loads import load_of
+from .operations import (
+    Operation,
+    Reading,
+    app_frame,
+    asker,
+    current_reading,
+    leave,
+    running,
+)
+from .rows import raw_line
+
+WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"))
+
+_EXECUTES = (
+    "execute_insert",
+    "execute_many",
+    "execute_query",
+    "execute_query_dict",
+    "execute_query_dict_with_affected",
+    "execute_script",
+)
+_REFRESH = "refresh"
+
+_LINE = (
+    '{"kind":"statement","id":%d,"at":%d,"duration":%d,"scope":%s,"transaction":%s,'
+    '"connection":%d,"sql":%d,"site":%d,"binds":%s%s}\n'
+)
+
+
+def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
+    from tortoise.models import Model
+
+    def make(original: Any) -> Any:
+        name = str(original.__name__)
+
+        async def execute(self: Any, *args: Any, **kwargs: Any) -> Any:
+            outer = running.get()
+            if not switch.on or not recorder.on or (outer is not None and not outer.over):
+                return await original(self, *args, **kwargs)
+            operation = Operation(self, args[0] if args else kwargs.get("query"), name)
+            token = running.set(operation)
+            started = perf_counter_ns()
+            try:
+                result = await original(self, *args, **kwargs)
+            except BaseException as error:
+                hide(error)
+                raise
+            finally:
+                operation.over = True
+                leave(running, token)
+            try:
+                values = args[1] if len(args) > 1 else kwargs.get("values")
+                _record(recorder, operation, values, result, started)
+            except Exception as error:
+                switch.fail(error)
+            return result
+
+        return execute
+
+    def found(kind: Any) -> None:
+        for name in _EXECUTES:
+            wrap_own(hooks, kind, name, make)
+
+    on_client(hooks, found)
+    recorder.sites.mark(Model.refresh_from_db, _REFRESH)
+
+
+def _record(
+    recorder: Recorder, operation: Operation, values: Any, result: Any, started: int
+) -> None:
+    """Write the line of a statement that has returned."""
+    ended = perf_counter_ns()
+    text = operation.text
+    if type(text) is not str:
+        text = str(text)
+    start = sys._getframe(2)
+    asked, own = asker(start)
+    frame, passed = app_frame(recorder, start)
+    sql, verb = recorder.sql(text)
+    number = recorder.statement_number()
+    client = operation.client
+    handle = handle_of(recorder, client)
+    transaction = handle.transaction if is_transaction(client) else None
+    scope = recorder.current()
+    reading = current_reading()
+    if reading is not None and (reading.number or not own):
+        reading = None
+    many = operation.name == "execute_many"
+    rows = _rows_of(operation.name, result)
+    more = ""
+    if transaction is not None:
+        transaction.statements += 1
+    if verb in WRITES:
+        more = ',"affected":%d' % _affected(operation.name, verb, text, values, result)
+        if transaction is None:
+            more += ',"durable":true'
+        else:
+            transaction.wrote(number)
+    if many and values:
+        more += ',"many":%d' % len(values)
+        values = values[0]
+    if own:
+        more += _own(recorder, verb, reading, asked, passed)
+    else:
+        more += _source(recorder, asked)
+    if verb == "SELECT" and frame is not None:
+        callers = recorder.callers(frame)
+        if callers:
+            more += ',"callers":%s' % callers
+    recorder.now(
+        _LINE
+        % (
+            number,
+            (started - recorder.started) // 1000,
+            (ended - started) // 1000,
+            "null" if scope is None else scope.id,
+            "null" if transaction is None else transaction.id,
+            handle.number,
+            sql,
+            recorder.site(frame),
+            recorder.digests.binds(values),
+            more,
+        )
+    )
+    if verb != "SELECT" and not rows:
+        rows = None
+    if reading is not None:
+        reading.number, reading.rows = number, rows
+    elif rows is not None:
+        recorder.later(raw_line(recorder, number, rows))
+
+
+def _own(
+    recorder: Recorder,
+    verb: str,
+    reading: Optional[Reading],
+    asked: Optional[FrameType],
+    passed: Any,
+) -> str:
+    """What the line says of a statement that Tortoise made: for which model, as which load."""
+    model = _model_of(asked) if reading is None else reading.query.model
+    more = ',"orm":"tortoise"'
+    if model is not None:
+        more += ',"entity":%s' % json.dumps(model.__name__)
+    if verb == "SELECT":
+        refreshed = passed is not None and _REFRESH in [name for name, _ in passed]
+        more += load_of(recorder, reading, model, refreshed)
+    return more
+
+
+def _model_of(frame: Optional[FrameType]) -> Any:
+    """The model whose table one of Tortoise's own functions works on."""
+    if frame is None or frame.f_code.co_name.startswith("_prefetch_"):
+        return None  # the table between two models
+    model = getattr(frame.f_locals.get("self"), "model", None)
+    return model if isinstance(model, type) else None
+
+
+def _source(recorder: Recorder, asked: Optional[FrameType]) -> str:
+    """Who sent a statement by a client's own methods: the app, or a library that it uses."""
+    if asked is not None:
+        kind = recorder.sites.kind(asked.f_code.co_filename)
+        name = str(asked.f_globals.get("__name__") or "").partition(".")[0]
+        if kind == 0 and name not in ("", "asyncio", "contextlib"):
+            return ',"source":"library","library":%s' % json.dumps(name)
+    return ',"source":"app"'
+
+
+def _rows_of(name: str, result: Any) -> Any:
+    """The rows that a call gave, None where it gives none."""
+    if name == "execute_query":
+        return result[1]
+    if name == "execute_query_dict":
+        return result
+    return result[0] if name == "execute_query_dict_with_affected" else None
+
+
+def _affected(name: str, verb: str, text: str, values: Any, result: Any) -> int:
+    """How many rows a write changed, -1 where that is not known."""
+    if name == "execute_query" or name == "execute_query_dict_with_affected":
+        count = result[0 if name == "execute_query" else 1]
+        if type(count) is not int or (verb == "INSERT" and not count):
+            return -1  # asyncpg's client reads the wrong number of an INSERT's tag
+        return count
+    if name in ("execute_insert", "execute_many") and "CONFLICT" not in text:
+        if "IGNORE" not in text and "DUPLICATE" not in text:
+            return 1 if name == "execute_insert" else len(values)
+    return -1

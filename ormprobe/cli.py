@@ -4,6 +4,7 @@ import io
 import os
 import sys
 import traceback
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TextIO
@@ -16,6 +17,7 @@ from ormprobe import config, launch, runner, streams
 from ormprobe.document import Report, Status
 from ormprobe.errors import OrmprobeError, UsageError
 from ormprobe.expected import Expected
+from ormprobe.ignoring import Ignored, patterns_of
 from ormprobe.plan import Exercise
 from ormprobe.progress import Progress
 
@@ -57,6 +59,23 @@ class Database(StrEnum):
     POSTGRESQL = "postgresql"
     MYSQL = "mysql"
     MARIADB = "mariadb"
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """What a call says of the verdict, beside how the app is run."""
+
+    expected: Expected
+    ignored: Ignored
+    strict: bool
+
+    def over(self, configured: config.Configuration) -> "Judging":
+        """What the call says, and the configuration where it says nothing."""
+        return Judging(
+            self.expected.over(configured.expected),
+            self.ignored.over(configured.ignored),
+            self.strict or configured.strict,
+        )
 
 
 class ExplainFormat(StrEnum):
@@ -148,6 +167,14 @@ def trace(
         Database | None,
         typer.Option(help="The database that the app's statements must go to."),
     ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CAUSE[@GLOB]",
+            help="Leave out a cause, everywhere or where the file, file:function or Model.field "
+            "matches. May be repeated.",
+        ),
+    ] = None,
 ) -> None:
     """Run the app under shims, say why it failed, and where.
 
@@ -182,7 +209,8 @@ def trace(
     )
     try:
         expected = Expected(orm=expect_orm, database=expect_database)
-        raise typer.Exit(_traced(call, caller, format, report, strict, expected))
+        judging = Judging(expected, Ignored(patterns_of(ignore or (), "--ignore")), strict)
+        raise typer.Exit(_traced(call, caller, format, report, judging))
     except KeyboardInterrupt:
         # Only outside the run itself, which notes Ctrl-C and is judged all the same.
         typer.echo("ormprobe: interrupted, there is no verdict", err=True)
@@ -194,11 +222,11 @@ def _traced(
     caller: Path,
     format: Format,
     report: Path | None,
-    strict: bool,
-    expected: Expected,
+    judging: Judging,
 ) -> int:
     """Runs, judges and prints. The exit status."""
     configured = config.load(call.app.parent if call.app.is_file() else call.app)
+    judging = judging.over(configured)
     progress = Progress(_console(sys.stderr))
     prepared = launch.prepare(call, configured, caller, sys.executable)
     progress.say(prepared.plan.sentence)
@@ -207,9 +235,9 @@ def _traced(
     for note in result.notes:
         typer.echo(f"ormprobe: {note}", err=True)
     with progress.busy("judging the trace"):
-        judged = _diagnose(prepared, expected.over(configured.expected))
+        judged = _diagnose(prepared, judging)
     _publish(judged, prepared, format, report)
-    return exit_status(judged, result, strict or configured.strict)
+    return exit_status(judged, result, judging.strict)
 
 
 def exit_status(report: Report, result: runner.Result, strict: bool) -> int:
@@ -281,11 +309,11 @@ def main() -> None:
         sys.exit(OrmprobeError.exit_status)
 
 
-def _diagnose(prepared: runner.Launch, expected: Expected) -> Report:
+def _diagnose(prepared: runner.Launch, judging: Judging) -> Report:
     # Judging needs sqlglot: a call that never gets here must not wait for it.
     from ormprobe.pipeline import diagnose
 
-    return diagnose(prepared.trace, prepared.folder, expected)
+    return diagnose(prepared.trace, prepared.folder, judging.expected, judging.ignored)
 
 
 def _publish(judged: Report, prepared: runner.Launch, format: Format, file: Path | None) -> None:

@@ -9,6 +9,7 @@ from typing import cast
 
 from ormprobe.errors import UsageError
 from ormprobe.expected import DATABASES, NOTHING, ORMS, Expected
+from ormprobe.ignoring import NOTHING_IGNORED, Ignored, patterns_of, thresholds_of
 from ormprobe.plan import Exercise, needs_shell
 
 KEYS = (
@@ -17,11 +18,13 @@ KEYS = (
     "env",
     "expect_database",
     "expect_orm",
+    "ignore",
     "python",
     "ready",
     "serve",
     "setup",
     "strict",
+    "thresholds",
     "timeout",
     "values",
 )
@@ -39,6 +42,7 @@ class Configuration:
     strict: bool = False
     values: str | None = None
     expected: Expected = NOTHING
+    ignored: Ignored = NOTHING_IGNORED
 
 
 def load(app: Path) -> Configuration:
@@ -103,6 +107,7 @@ def _checked(table: dict[str, object], source: str, app: Path) -> Configuration:
         strict=strict,
         values=values,
         expected=expected,
+        ignored=_ignored(table.get("ignore", []), table.get("thresholds", {}), source),
     )
 
 
@@ -113,6 +118,18 @@ def _command(value: object, source: str) -> str | tuple[str, ...] | None:
     if not all(isinstance(word, str) for word in words):
         raise UsageError(f"{source}: command must be a string or a list of strings")
     return tuple(str(word) for word in words) or None
+
+
+def _ignored(ignore: object, thresholds: object, source: str) -> Ignored:
+    texts = cast("list[object]", ignore) if isinstance(ignore, list) else [None]
+    if not all(isinstance(text, str) for text in texts):
+        raise UsageError(f"{source}: ignore must be a list of strings, CAUSE or CAUSE@GLOB")
+    if not isinstance(thresholds, dict):
+        raise UsageError(f"{source}: thresholds must be a table of causes and numbers")
+    return Ignored(
+        patterns_of([str(text) for text in texts], source),
+        thresholds_of(cast("dict[str, object]", thresholds), source),
+    )
 
 
 def _python(value: str | None, app: Path) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from ormprobe_taxonomy.carriers import (
@@ -57,10 +57,19 @@ class Suspicion:
 
 
 class Judge:
-    """Collects the findings of a run; memory is bounded by its labels."""
+    """Collects the findings of a run; memory is bounded by its labels.
 
-    def __init__(self, causes: Iterable[Cause] = CAUSES) -> None:
+    ignores: whether a finding is not to be heard of; `ignored` counts those.
+    """
+
+    def __init__(
+        self,
+        causes: Iterable[Cause] = CAUSES,
+        ignores: Callable[[Finding], bool] = lambda finding: False,
+    ) -> None:
         self.causes = tuple(causes)
+        self.ignores = ignores
+        self.ignored = 0
         self.labels: dict[Key, Labelled] = {}
         self.suspicions: dict[Suspicion, int] = {}
         self.carriers: dict[str, Finding] = {}
@@ -68,7 +77,9 @@ class Judge:
 
     def take(self, case: Case) -> None:
         """Judge one outcome."""
-        findings = [finding for cause in self.causes for finding in cause.rule(case)]
+        every = [finding for cause in self.causes for finding in cause.rule(case)]
+        findings = [finding for finding in every if not self.ignores(finding)]
+        self.ignored += len(every) - len(findings)
         firm: list[Finding] = []
         suspected: list[Finding] = []
         for finding in findings:

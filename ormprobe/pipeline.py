@@ -9,6 +9,7 @@ from ormprobe.constraints import Tally
 from ormprobe.document import Outcome, Report
 from ormprobe.errors import UnreadableError
 from ormprobe.expected import NOTHING, Expected
+from ormprobe.ignoring import NOTHING_IGNORED, Ignored
 from ormprobe.judging import Judge
 from ormprobe.outcomes import children_of, is_bad, of_children, of_scope
 from ormprobe.reading.folder import Trace, open_trace, read_run_file
@@ -26,11 +27,16 @@ MAX_FOREIGN = 1_000
 """Requests of a server that are kept for the test or driver, in another process, that made them."""
 
 
-def diagnose(trace: Path, app: Path, expected: Expected = NOTHING) -> Report:
+def diagnose(
+    trace: Path,
+    app: Path,
+    expected: Expected = NOTHING,
+    ignored: Ignored = NOTHING_IGNORED,
+) -> Report:
     """Why the traced run failed, where, and by which evidence.
 
     trace: the folder of a trace. app: the app's folder or file, whose source is consulted.
-    expected: what was declared of the app's data layer.
+    expected: what was declared of the app's data layer. ignored: what not to tell.
     Raises UnreadableError where a trace exists and none of it can be read.
     """
     try:
@@ -40,18 +46,19 @@ def diagnose(trace: Path, app: Path, expected: Expected = NOTHING) -> Report:
         if run_file.command is None or any(trace.glob("events-*.jsonl")):
             raise
         return report_of(run_file, Run(), Judge(), [], (), Tally(expected))
-    return _Diagnosis(opened, app, expected).report()
+    return _Diagnosis(opened, app, expected, ignored).report()
 
 
 class _Diagnosis:
     """One pass over a trace."""
 
-    def __init__(self, trace: Trace, app: Path, expected: Expected) -> None:
+    def __init__(self, trace: Trace, app: Path, expected: Expected, ignored: Ignored) -> None:
         self.trace = trace
         self.run = Run()
-        self.known = Known(self.run, Source(app), expected=expected)
+        source = Source(app)
+        self.known = Known(self.run, source, expected=expected)
         self.tally = Tally(expected)
-        self.judge = Judge()
+        self.judge = Judge(ignores=lambda finding: ignored.covers(finding, source))
         self.children = children_of(trace.run)
         self.outcomes: list[Outcome] = []
         self.tests: list[Outcome] = []

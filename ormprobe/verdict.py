@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import ormprobe
 from ormprobe.constraints import Tally
@@ -57,12 +57,18 @@ def report_of(
     bare = observed is Observed.NONE and not run.exit_failures and not late
     return Report(
         ormprobe=ormprobe.__version__,
-        run=_run_info(run_file, run, observed, left_out),
+        run=_run_info(run_file, run, observed, [*left_out, *_spared(judge)]),
         verdict=_verdict(kept, labels, judge, outcomes, bare, tally.is_violated()),
         labels=labels,
         outcomes=tuple(outcomes),
         constraints=tally.constraints(orm, _systems(run)),
     )
+
+
+def _spared(judge: Judge) -> Iterator[str]:
+    if judge.ignored:
+        number = judge.ignored
+        yield f"{number} finding{'s' * (number != 1)} left out, as asked (ignore, thresholds)"
 
 
 def _is_told(label: Labelled) -> bool:

@@ -35,6 +35,7 @@ class Source:
     def __init__(self, app: Path) -> None:
         self.app = app if app.is_dir() else app.parent
         self._tree = lru_cache(maxsize=256)(self._parse)
+        self._lines = lru_cache(maxsize=64)(self._split)
         self._creation: list[tuple[str, int]] | None = None
         self._handled: set[str] | None = None
 
@@ -48,6 +49,11 @@ class Source:
         except (OSError, ValueError):
             return None
 
+    def line(self, path: str, number: int) -> str:
+        """A line of a file, 1-based; empty where there is none."""
+        lines = self._lines(path)
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
     def tree(self, path: str) -> ast.Module | None:
         """The syntax tree of a file, None where it cannot be had."""
         return self._tree(path)
@@ -55,6 +61,9 @@ class Source:
     def files(self) -> Iterator[str]:
         """The app's Python files outside tests, relative, at most some thousand."""
         return self._files()
+
+    def _split(self, path: str) -> list[str]:
+        return (self.text(path) or "").splitlines()
 
     def _parse(self, path: str) -> ast.Module | None:
         text = self.text(path)
@@ -197,10 +206,6 @@ class Source:
             for number, line in enumerate(text.splitlines(), start=1):
                 if _CREATION.search(line) or _RAW_CREATION.search(line):
                     yield path, number
-
-    def line(self, path: str, number: int) -> str:
-        lines = (self.text(path) or "").splitlines()
-        return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def _files(self) -> Iterator[str]:
         """The app's Python files outside tests, relative, at most some thousand."""

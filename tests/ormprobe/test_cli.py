@@ -343,9 +343,7 @@ def test_help_teaches(command: str, teaches: tuple[str, ...]) -> None:
         assert part in shown.output
 
 
-@pytest.mark.parametrize(
-    "option", ["--expect-orm", "--baseline", "--ignore", "--counterfactual", "--rules"]
-)
+@pytest.mark.parametrize("option", ["--expect-orm", "--baseline", "--counterfactual", "--rules"])
 def test_options_of_later_milestones_are_not_offered(app: Path, option: str) -> None:
     assert call("trace", "app", option, "x").exit_code == 2
 
@@ -353,8 +351,8 @@ def test_options_of_later_milestones_are_not_offered(app: Path, option: str) -> 
 def test_what_is_expected_reaches_the_judge(app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[Expected] = []
 
-    def judge(prepared: object, expected: Expected) -> Report:
-        told.append(expected)
+    def judge(prepared: object, judging: cli.Judging) -> Report:
+        told.append(judging.expected)
         raise KeyboardInterrupt
 
     (app / "ormprobe.toml").write_text('expect_orm = "django"\nexpect_database = "sqlite"\n')

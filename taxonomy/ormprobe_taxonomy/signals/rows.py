@@ -23,8 +23,13 @@ class LoadsRepeated:
     events: tuple[str, ...] = ()
 
     @property
+    def about(self) -> str | None:
+        """`Entity.attribute` of a relation or column, `Entity` of look-ups by key."""
+        return ".".join(part for part in (self.entity, self.attribute) if part) or None
+
+    @property
     def says(self) -> str:
-        what = ".".join(part for part in (self.entity, self.attribute) if part) or "the same rows"
+        what = self.about or "the same rows"
         source = f" at {self.source}" if self.source else ""
         return f"{self.count} loads of {what} for the {self.source_rows} rows read{source}"
 

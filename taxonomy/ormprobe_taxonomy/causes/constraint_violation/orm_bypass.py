@@ -62,12 +62,45 @@ CAUSE = Cause(
             wrong='raw = engine.raw_connection()\nraw.cursor().execute("UPDATE jars SET full = 1")',
             right="session.execute(update(Jar).values(full=True))\nsession.commit()",
         ),
+        Example(
+            orm="django",
+            wrong=(
+                "with connection.cursor() as cursor:\n"
+                '    cursor.execute("UPDATE jars SET sealed = 1")'
+            ),
+            right="Jar.objects.update(sealed=True)",
+        ),
+        Example(
+            orm="peewee",
+            wrong='db.connection().execute("UPDATE jars SET sealed = 1")',
+            right="Jar.update(sealed=True).execute()",
+        ),
+        Example(
+            orm="tortoise",
+            wrong='await connections.get("default").execute_query("UPDATE jars SET sealed = 1")',
+            right="await Jar.all().update(sealed=True)",
+        ),
     ),
     fixes=(
         (
             "sqlalchemy",
             "Send the statement through the session or connection of SQLAlchemy: select(), "
             "insert(), update(), delete(), or text() where no construct fits.",
+        ),
+        (
+            "django",
+            "Send the statement through the model's manager (filter(), create(), update(), "
+            "annotate()), or through Manager.raw() where no expression fits.",
+        ),
+        (
+            "peewee",
+            "Send the statement through the model: select(), insert(), update(), delete() with "
+            "execute(), or Model.raw() where no expression fits.",
+        ),
+        (
+            "tortoise",
+            "Send the statement through the model: filter(), create(), update(), delete(), or "
+            "Model.raw() where no expression fits.",
         ),
     ),
     references=("https://docs.sqlalchemy.org/en/20/core/connections.html",),

@@ -69,6 +69,30 @@ CAUSE = Cause(
                 "names = [sailor.name for sailor in ship.crew]"
             ),
         ),
+        Example(
+            orm="django",
+            wrong=("ship = await Ship.objects.aget(pk=7)\nprint(ship.owner.name)"),
+            right=(
+                "ship = await Ship.objects.select_related('owner').aget(pk=7)\n"
+                "print(ship.owner.name)"
+            ),
+        ),
+        Example(
+            orm="peewee",
+            wrong=("async def owner_of(ship_id):\n    return Ship.get_by_id(ship_id).owner"),
+            right=(
+                "async def owner_of(ship_id):\n"
+                "    return await db.run(lambda: Ship.get_by_id(ship_id).owner)"
+            ),
+        ),
+        Example(
+            orm="tortoise",
+            wrong=("ship = await Ship.get(id=7)\nnames = [sailor.name for sailor in ship.crew]"),
+            right=(
+                "ship = await Ship.get(id=7).prefetch_related('crew')\n"
+                "names = [sailor.name for sailor in ship.crew]"
+            ),
+        ),
     ),
     fixes=(
         (
@@ -76,6 +100,22 @@ CAUSE = Cause(
             "Load what is read later in the awaited query (options(selectinload(...))), await "
             "session.refresh(obj, [...]) or obj.awaitable_attrs, and make the session factory with "
             "expire_on_commit=False where a commit expired it.",
+        ),
+        (
+            "django",
+            "Load what is read later in the awaited query (select_related(), prefetch_related()), "
+            "iterate with async for, use the a-methods (aget, acount, asave), or wrap the whole "
+            "block with sync_to_async.",
+        ),
+        (
+            "peewee",
+            "Run the query inside the bridge: await db.run(function) or await db.list(query), and "
+            "read related objects there too, or join them into the query.",
+        ),
+        (
+            "tortoise",
+            "Fetch the relation before it is read: prefetch_related() or select_related() in the "
+            "query, await obj.fetch_related('name'), or await the relation itself.",
         ),
     ),
     references=(

@@ -75,12 +75,69 @@ CAUSE = Cause(
                 "await asyncio.gather(*(store_alone(item) for item in items))"
             ),
         ),
+        Example(
+            orm="django",
+            wrong=(
+                "cursor = connection.cursor()\n"
+                "for part in parts:\n"
+                "    Thread(target=cursor.execute, args=(query, part)).start()"
+            ),
+            right=(
+                "def store(part):\n"
+                "    with connection.cursor() as cursor:  # this thread's own\n"
+                "        cursor.execute(query, part)\n"
+                "\n"
+                "for part in parts:\n"
+                "    Thread(target=store, args=(part,)).start()"
+            ),
+        ),
+        Example(
+            orm="peewee",
+            wrong=(
+                "held = db.connection()\n"
+                "for part in parts:\n"
+                "    Thread(target=held.execute, args=(sql, part)).start()"
+            ),
+            right=(
+                "def store(part):\n"
+                "    with db.connection_context():\n"
+                "        db.execute_sql(sql, part)\n"
+                "\n"
+                "for part in parts:\n"
+                "    Thread(target=store, args=(part,)).start()"
+            ),
+        ),
+        Example(
+            orm="tortoise",
+            wrong=(
+                "async with in_transaction():\n"
+                "    await asyncio.gather(*(store(item) for item in items))"
+            ),
+            right=(
+                "async with in_transaction():\n    for item in items:\n        await store(item)"
+            ),
+        ),
     ),
     fixes=(
         (
             "sqlalchemy",
             "Give each task, request or thread a session of its own from the session factory, or "
             "await the operations on a shared one one after the other.",
+        ),
+        (
+            "django",
+            "Use django.db.connection from the thread that it belongs to, and await queries of "
+            "one task one after the other; a thread of its own gets a connection of its own.",
+        ),
+        (
+            "peewee",
+            "Give each thread or task its own connection (thread_safe=True, "
+            "db.connection_context()), and do not pass a cursor or connection on to another.",
+        ),
+        (
+            "tortoise",
+            "Inside in_transaction() await the queries one after the other, for they share one "
+            "connection; gather() belongs outside of the transaction.",
         ),
     ),
     references=(

@@ -75,6 +75,46 @@ CAUSE = Cause(
                 "asyncio.run(main())"
             ),
         ),
+        Example(
+            orm="django",
+            wrong=(
+                "held = connections['default']\n"
+                "Thread(target=lambda: held.cursor().execute(query)).start()"
+            ),
+            right=(
+                "def work():\n"
+                "    connections['default'].cursor().execute(query)\n"
+                "    connections.close_all()\n"
+                "\n"
+                "Thread(target=work).start()"
+            ),
+        ),
+        Example(
+            orm="peewee",
+            wrong=(
+                "connection = db.connection()\n"
+                "Thread(target=lambda: connection.execute(sql)).start()"
+            ),
+            right=(
+                "def work():\n"
+                "    with db.connection_context():\n"
+                "        db.execute_sql(sql)\n"
+                "\n"
+                "Thread(target=work).start()"
+            ),
+        ),
+        Example(
+            orm="tortoise",
+            wrong=("asyncio.run(Tortoise.init(config))\nasyncio.run(serve())  # another loop"),
+            right=(
+                "async def main():\n"
+                "    await Tortoise.init(config)\n"
+                "    await serve()\n"
+                "    await Tortoise.close_connections()\n"
+                "\n"
+                "asyncio.run(main())"
+            ),
+        ),
     ),
     fixes=(
         (
@@ -82,6 +122,22 @@ CAUSE = Cause(
             "Make the engine inside the event loop that uses it (lifespan, on_startup) and await "
             "engine.dispose() before the loop ends, or use poolclass=NullPool; share an in-memory "
             "database with poolclass=StaticPool and check_same_thread=False, or use a file.",
+        ),
+        (
+            "django",
+            "Leave connections to the thread that opened them: call the ORM in the worker (a "
+            "connection is made there) and close it at its end with connection.close().",
+        ),
+        (
+            "peewee",
+            "Connect in the thread that asks (with db.connection_context(): ...), and put an in- "
+            "memory database that several threads share into a file, or use one connection with "
+            "check_same_thread=False.",
+        ),
+        (
+            "tortoise",
+            "Call Tortoise.init() in the event loop that uses it (lifespan, the test's own loop) "
+            "and await Tortoise.close_connections() before that loop ends.",
         ),
     ),
     references=(

@@ -101,6 +101,29 @@ CAUSE = Cause(
                 "        return plan.execute(query).all()"
             ),
         ),
+        Example(
+            orm="django",
+            wrong=(
+                "with connection.cursor() as cursor:\n"
+                "    cursor.execute(query)\n"
+                "return cursor.fetchall()"
+            ),
+            right=(
+                "with connection.cursor() as cursor:\n"
+                "    cursor.execute(query)\n"
+                "    return cursor.fetchall()"
+            ),
+        ),
+        Example(
+            orm="peewee",
+            wrong=("db.connect()\ndb.connect()  # a second time"),
+            right="db.connect(reuse_if_open=True)",
+        ),
+        Example(
+            orm="tortoise",
+            wrong=("await Tortoise.close_connections()\nawait Ferry.all().count()"),
+            right=("total = await Ferry.all().count()\nawait Tortoise.close_connections()"),
+        ),
     ),
     fixes=(
         (
@@ -108,6 +131,21 @@ CAUSE = Cause(
             "Keep every use inside the with block (or request) that opened the connection, let one "
             "place own its close, and begin a transaction once: with session.begin(): ... without "
             "a commit inside.",
+        ),
+        (
+            "django",
+            "Keep every cursor inside its with block, and close a connection only where nothing "
+            "uses it any more; the next query of a model opens a new one.",
+        ),
+        (
+            "peewee",
+            "Open and close the connection in one place each (before_request and teardown, or "
+            "with db.connection_context(): ...), and read every row before it is closed.",
+        ),
+        (
+            "tortoise",
+            "Await Tortoise.close_connections() once, after the last query (the end of the "
+            "lifespan), and leave a connection to the in_transaction() block that opened it.",
         ),
     ),
     references=(

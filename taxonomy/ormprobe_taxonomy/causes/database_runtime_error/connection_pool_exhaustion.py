@@ -92,6 +92,40 @@ CAUSE = Cause(
                 "        return connection.scalar(query)"
             ),
         ),
+        Example(
+            orm="django",
+            wrong="Thread(target=rebuild, args=(route,)).start()  # one for each route",
+            right=(
+                "with ThreadPoolExecutor(max_workers=4) as pool:  # as many as the pool has\n"
+                "    pool.map(rebuild_and_close, routes)"
+            ),
+        ),
+        Example(
+            orm="peewee",
+            wrong=("@app.before_request\ndef open_database():\n    db.connect()"),
+            right=(
+                "@app.before_request\n"
+                "def open_database():\n"
+                "    db.connect()\n"
+                "\n"
+                "@app.teardown_request\n"
+                "def close_database(error):\n"
+                "    if not db.is_closed():\n"
+                "        db.close()"
+            ),
+        ),
+        Example(
+            orm="tortoise",
+            wrong=(
+                "async with in_transaction():\n"
+                "    await asyncio.gather(*(in_one_of_its_own(item) for item in items))"
+            ),
+            right=(
+                "async with in_transaction() as connection:\n"
+                "    for item in items:\n"
+                "        await store(item, using_db=connection)"
+            ),
+        ),
     ),
     fixes=(
         (
@@ -99,6 +133,23 @@ CAUSE = Cause(
             "Take every connection and session in a with block, so that it is returned however the "
             "work ends; do not ask for a second one while holding the first; set pool_size and "
             "max_overflow to what runs at once.",
+        ),
+        (
+            "django",
+            "Give pool connections back (the end of the request does it; connection.close() in "
+            "threads and commands), keep slow work out of transactions, and set "
+            "OPTIONS['pool']['max_size'] to the number of threads.",
+        ),
+        (
+            "peewee",
+            "Close the connection at the end of every request and thread (teardown_request: "
+            "db.close(), or with db.connection_context(): ...), and set max_connections to the "
+            "number of threads, with a timeout.",
+        ),
+        (
+            "tortoise",
+            "Do not ask for a second connection inside in_transaction() (hand its connection on "
+            "with using_db), keep slow work out of it, and set maxsize to what runs at once.",
         ),
     ),
     references=("https://sqlalche.me/e/20/3o7r",),

@@ -87,12 +87,56 @@ CAUSE = Cause(
                 "    return session.scalars(select(Berth)).all()"
             ),
         ),
+        Example(
+            orm="django",
+            wrong=(
+                "def berths():\n    return Berth.objects.filter(pier=1)  # nobody imported Berth"
+            ),
+            right=(
+                "from harbour.models import Berth\n"
+                "\n"
+                "def berths():\n"
+                "    return Berth.objects.filter(pier=1)"
+            ),
+        ),
+        Example(
+            orm="peewee",
+            wrong=("def berths():\n    return list(Berth.select())  # nobody imported Berth"),
+            right=(
+                "from harbour.models import Berth\n\ndef berths():\n    return list(Berth.select())"
+            ),
+        ),
+        Example(
+            orm="tortoise",
+            wrong=("async def berths():\n    return await Berth.all()  # nobody imported Berth"),
+            right=(
+                "from harbour.models import Berth\n"
+                "\n"
+                "async def berths():\n"
+                "    return await Berth.all()"
+            ),
+        ),
     ),
     fixes=(
         (
             "sqlalchemy",
             "Correct the code at that line: import the name, write or rename the method, pass the "
             "arguments that it takes, hand in the repository.",
+        ),
+        (
+            "django",
+            "Correct the code at that line: import the name, write or rename the method, pass the "
+            "arguments that it takes.",
+        ),
+        (
+            "peewee",
+            "Correct the code at that line: import the name, write or rename the method, pass the "
+            "arguments that it takes.",
+        ),
+        (
+            "tortoise",
+            "Correct the code at that line: import the name, write or rename the method, pass the "
+            "arguments that it takes.",
         ),
     ),
     references=("https://docs.python.org/3/library/exceptions.html#NameError",),

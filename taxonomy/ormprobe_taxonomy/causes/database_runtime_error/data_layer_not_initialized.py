@@ -64,12 +64,55 @@ CAUSE = Cause(
             ),
             right="with TestClient(app) as client:\n    client.get('/tides')",
         ),
+        Example(
+            orm="django",
+            wrong=("from shop.models import Order\nprint(Order.objects.count())"),
+            right=(
+                "import django\n"
+                "\n"
+                "django.setup()  # with DJANGO_SETTINGS_MODULE set\n"
+                "from shop.models import Order\n"
+                "\n"
+                "print(Order.objects.count())"
+            ),
+        ),
+        Example(
+            orm="peewee",
+            wrong=("db = SqliteDatabase(None)\nTide.select().count()"),
+            right=("db = SqliteDatabase(None)\ndb.init('tides.db')\nTide.select().count()"),
+        ),
+        Example(
+            orm="tortoise",
+            wrong=("async def main():\n    print(await Tide.all().count())"),
+            right=(
+                "async def main():\n"
+                "    await Tortoise.init(db_url=url, modules={'models': ['tides.models']})\n"
+                "    print(await Tide.all().count())"
+            ),
+        ),
     ),
     fixes=(
         (
             "sqlalchemy",
             "Make the engine and session factory in the start path that really runs (lifespan, "
             "on_startup, main), register that step, and in tests enter it (with TestClient(app)).",
+        ),
+        (
+            "django",
+            "Set DJANGO_SETTINGS_MODULE and call django.setup() before the first model is "
+            "imported or used; manage.py, get_wsgi_application() and pytest-django do both.",
+        ),
+        (
+            "peewee",
+            "Initialise the deferred database (db.init(path)) or the proxy "
+            "(proxy.initialize(database)) in the start path that really runs, before the first "
+            "query.",
+        ),
+        (
+            "tortoise",
+            "Await Tortoise.init(db_url=..., modules=...) in the start path that really runs "
+            "(lifespan, RegisterTortoise, main), with every module that defines models; in tests "
+            "enter the lifespan.",
         ),
     ),
     references=("https://docs.sqlalchemy.org/en/20/orm/session_basics.html#using-a-sessionmaker",),

@@ -98,12 +98,87 @@ CAUSE = Cause(
                 "session.commit()"
             ),
         ),
+        Example(
+            orm="django",
+            wrong=(
+                "with transaction.atomic():\n"
+                "    try:\n"
+                "        Tag.objects.create(name=name)\n"
+                "    except IntegrityError:\n"
+                "        pass\n"
+                "    post.save()"
+            ),
+            right=(
+                "with transaction.atomic():\n"
+                "    try:\n"
+                "        with transaction.atomic():\n"
+                "            Tag.objects.create(name=name)\n"
+                "    except IntegrityError:\n"
+                "        pass\n"
+                "    post.save()"
+            ),
+        ),
+        Example(
+            orm="peewee",
+            wrong=(
+                "with db.atomic():\n"
+                "    try:\n"
+                "        Tag.create(name=name)\n"
+                "    except IntegrityError:\n"
+                "        pass\n"
+                "    post.save()"
+            ),
+            right=(
+                "with db.atomic():\n"
+                "    try:\n"
+                "        with db.atomic():\n"
+                "            Tag.create(name=name)\n"
+                "    except IntegrityError:\n"
+                "        pass\n"
+                "    post.save()"
+            ),
+        ),
+        Example(
+            orm="tortoise",
+            wrong=(
+                "async with in_transaction():\n"
+                "    try:\n"
+                "        await Tag.create(name=name)\n"
+                "    except IntegrityError:\n"
+                "        pass\n"
+                "    await post.save()"
+            ),
+            right=(
+                "async with in_transaction():\n"
+                "    try:\n"
+                "        async with in_transaction():\n"
+                "            await Tag.create(name=name)\n"
+                "    except IntegrityError:\n"
+                "        pass\n"
+                "    await post.save()"
+            ),
+        ),
     ),
     fixes=(
         (
             "sqlalchemy",
             "Put the expected error inside a savepoint (with session.begin_nested(): ...), or call "
             "session.rollback() in the handler before the session is used again.",
+        ),
+        (
+            "django",
+            "Put the expected error inside an atomic() block of its own within the transaction, "
+            "so that only this savepoint is rolled back.",
+        ),
+        (
+            "peewee",
+            "Put the expected error inside a savepoint (with db.atomic(): ... within the "
+            "transaction), or roll back before the connection is used again.",
+        ),
+        (
+            "tortoise",
+            "Put the expected error inside an in_transaction() of its own within the transaction "
+            "(a savepoint), or let it end the outer one.",
         ),
     ),
     references=("https://sqlalche.me/e/20/7s2a", "https://sqlalche.me/e/20/8s2b"),

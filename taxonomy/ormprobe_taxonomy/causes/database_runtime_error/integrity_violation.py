@@ -75,12 +75,61 @@ CAUSE = Cause(
                 "    raise EmailTaken(email) from None"
             ),
         ),
+        Example(
+            orm="django",
+            wrong="Account.objects.create(email=email)",
+            right=(
+                "try:\n"
+                "    with transaction.atomic():\n"
+                "        Account.objects.create(email=email)\n"
+                "except IntegrityError:\n"
+                "    raise EmailTaken(email) from None"
+            ),
+        ),
+        Example(
+            orm="peewee",
+            wrong="Account.create(email=email)",
+            right=(
+                "try:\n"
+                "    with db.atomic():\n"
+                "        Account.create(email=email)\n"
+                "except IntegrityError:\n"
+                "    raise EmailTaken(email) from None"
+            ),
+        ),
+        Example(
+            orm="tortoise",
+            wrong="await Account.create(email=email)",
+            right=(
+                "try:\n"
+                "    await Account.create(email=email)\n"
+                "except IntegrityError:\n"
+                "    raise EmailTaken(email) from None"
+            ),
+        ),
     ),
     fixes=(
         (
             "sqlalchemy",
             "Check the input before the write, and turn the IntegrityError into the answer the "
             "caller expects (rollback, then 409 or 422). Fill required columns before the flush.",
+        ),
+        (
+            "django",
+            "Check the input before the write (a form, a serializer, full_clean()), and turn the "
+            "IntegrityError into the answer that the caller expects, with the create() in an "
+            "atomic() block of its own.",
+        ),
+        (
+            "peewee",
+            "Check the input before the write, and turn the IntegrityError into the answer that "
+            "the caller expects, with the create() in db.atomic(); on_conflict() where the row "
+            "may exist.",
+        ),
+        (
+            "tortoise",
+            "Check the input before the write, and turn the IntegrityError into the answer that "
+            "the caller expects; get_or_create() or update_or_create() where the row may exist.",
         ),
     ),
     references=(

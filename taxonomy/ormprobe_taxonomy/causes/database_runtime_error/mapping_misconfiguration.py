@@ -74,6 +74,27 @@ CAUSE = Cause(
                 "    pier = relationship('Pier', back_populates='ferries')"
             ),
         ),
+        Example(
+            orm="django",
+            wrong=(
+                "class Ferry(models.Model):\n"
+                "    dock = models.ForeignKey('harbour.Peer', on_delete=models.CASCADE)"
+            ),
+            right=(
+                "class Ferry(models.Model):\n"
+                "    dock = models.ForeignKey('harbour.Pier', on_delete=models.CASCADE)"
+            ),
+        ),
+        Example(
+            orm="peewee",
+            wrong="Ferry.create(nmae='Skua')  # the field is name",
+            right="Ferry.create(name='Skua')",
+        ),
+        Example(
+            orm="tortoise",
+            wrong="pier = fields.ForeignKeyField('models.Peer', related_name='ferries')",
+            right="pier = fields.ForeignKeyField('models.Pier', related_name='ferries')",
+        ),
     ),
     fixes=(
         (
@@ -81,6 +102,24 @@ CAUSE = Cause(
             "Correct the declaration that the error names (class names, back_populates, "
             "ForeignKey, foreign_keys), import every model before the first use, call "
             "configure_mappers() in a test, and give constructors mapped attributes only.",
+        ),
+        (
+            "django",
+            "Correct the declaration that manage.py check names (related_name, ForeignKey target, "
+            "app label in INSTALLED_APPS), import models after django.setup(), and give "
+            "constructors fields only.",
+        ),
+        (
+            "peewee",
+            "Correct the declaration (field names, backref, DeferredForeignKey, Meta.database), "
+            "and give create() and constructors the names of fields only: others are accepted and "
+            "lost.",
+        ),
+        (
+            "tortoise",
+            "Correct the declaration (the 'app.Model' of a ForeignKeyField, related_name, the "
+            "modules given to Tortoise.init), and give create() the names of fields only: others "
+            "are dropped silently.",
         ),
     ),
     references=(

@@ -50,6 +50,21 @@ CAUSE = Cause(
             wrong="rows = session.execute(select(Buoy))\nreturn [row.colour for row in rows]",
             right="buoys = session.scalars(select(Buoy))\nreturn [buoy.colour for buoy in buoys]",
         ),
+        Example(
+            orm="django",
+            wrong="return JsonResponse({'crew': ship.crew})",
+            right="return JsonResponse({'crew': list(ship.crew.values('id', 'name'))})",
+        ),
+        Example(
+            orm="peewee",
+            wrong="return jsonify(Buoy.select())",
+            right="return jsonify(list(Buoy.select().dicts()))",
+        ),
+        Example(
+            orm="tortoise",
+            wrong=("buoy = await Buoy.all().only('id').first()\nprint(buoy.colour)"),
+            right=("buoy = await Buoy.all().only('id', 'colour').first()\nprint(buoy.colour)"),
+        ),
     ),
     fixes=(
         (
@@ -57,6 +72,21 @@ CAUSE = Cause(
             "Take entities with scalars() and rows as dicts with mappings(), add .unique() where a "
             "collection is loaded by a join, .returning() where a write should give rows, and "
             "turn objects into dicts before they become JSON.",
+        ),
+        (
+            "django",
+            "Turn what the ORM gives into what is wanted: .all() on a related manager, list() "
+            "before JSON, .values() for dictionaries, get() or first() for one object.",
+        ),
+        (
+            "peewee",
+            "Turn what the ORM gives into what is wanted: list() or iteration for rows, .dicts() "
+            "for dictionaries, model_to_dict() before JSON, get() or first() for one object.",
+        ),
+        (
+            "tortoise",
+            "Turn what the ORM gives into what is wanted: .values() for dictionaries, a pydantic "
+            "model before JSON, and load with only() every field that is read or saved later.",
         ),
     ),
     references=("https://docs.sqlalchemy.org/en/20/core/connections.html#working-with-results",),

@@ -72,6 +72,34 @@ CAUSE = Cause(
                 "    op.add_column('berths', sa.Column('depth', sa.Integer()))"
             ),
         ),
+        Example(
+            orm="django",
+            wrong=(
+                "class Berth(models.Model):\n"
+                "    depth = models.IntegerField()  # new, and no migration adds it"
+            ),
+            right=(
+                "class Migration(migrations.Migration):\n"
+                "    depth = models.IntegerField(null=True)\n"
+                "    operations = [migrations.AddField('berth', 'depth', depth)]"
+            ),
+        ),
+        Example(
+            orm="peewee",
+            wrong=(
+                "class Berth(Model):\n"
+                "    depth = IntegerField(null=True)  # new: create_tables() alters nothing"
+            ),
+            right="migrate(migrator.add_column('berth', 'depth', IntegerField(null=True)))",
+        ),
+        Example(
+            orm="tortoise",
+            wrong=(
+                "class Berth(Model):\n"
+                "    depth = fields.IntField(null=True)  # new: the table is an old one"
+            ),
+            right="await connection.execute_script('ALTER TABLE berth ADD depth INT')",
+        ),
     ),
     fixes=(
         (
@@ -79,6 +107,21 @@ CAUSE = Cause(
             "Bring the table to the model with a migration (alembic revision --autogenerate, "
             "alembic upgrade head) or correct the app's own CREATE TABLE; create_all() never "
             "alters a table that exists.",
+        ),
+        (
+            "django",
+            "Bring the table to the model: manage.py makemigrations, then migrate, in every "
+            "environment; commit the migration with the model.",
+        ),
+        (
+            "peewee",
+            "Bring the table to the model with playhouse.migrate (add_column, rename_column); "
+            "create_tables() never alters a table that exists.",
+        ),
+        (
+            "tortoise",
+            "Bring the table to the model with a migration (aerich migrate, aerich upgrade, or "
+            "tortoise's own); generate_schemas() never alters a table that exists.",
         ),
     ),
     references=(

@@ -81,12 +81,51 @@ CAUSE = Cause(
                 "with Session(engine) as session: ..."
             ),
         ),
+        Example(
+            orm="django",
+            wrong=(
+                "django.setup()\nOrder.objects.create(total=3)  # nobody migrated this database"
+            ),
+            right=("django.setup()\ncall_command('migrate')\nOrder.objects.create(total=3)"),
+        ),
+        Example(
+            orm="peewee",
+            wrong=("db.init('shop.db')\nOrder.create(total=3)"),
+            right=(
+                "db.init('shop.db')\ndb.create_tables([Customer, Order])\nOrder.create(total=3)"
+            ),
+        ),
+        Example(
+            orm="tortoise",
+            wrong=("await Tortoise.init(config)\nawait Order.create(total=3)"),
+            right=(
+                "await Tortoise.init(config)\n"
+                "await Tortoise.generate_schemas()\n"
+                "await Order.create(total=3)"
+            ),
+        ),
     ),
     fixes=(
         (
             "sqlalchemy",
             "Create the schema in the start path that really runs: Base.metadata.create_all(engine)"
             " after all models are imported, or the migration (alembic upgrade head).",
+        ),
+        (
+            "django",
+            "Run the migrations in the start path (manage.py migrate), with the app in "
+            "INSTALLED_APPS and its migrations committed; in scripts and tests "
+            "call_command('migrate').",
+        ),
+        (
+            "peewee",
+            "Create the tables in the start path that really runs: db.create_tables([every "
+            "model]) after the database is initialised.",
+        ),
+        (
+            "tortoise",
+            "Create the tables in the start path that really runs: await "
+            "Tortoise.generate_schemas() after Tortoise.init(), or run the migrations.",
         ),
     ),
     references=("https://docs.sqlalchemy.org/en/20/core/metadata.html",),

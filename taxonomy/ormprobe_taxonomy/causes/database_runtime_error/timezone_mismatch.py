@@ -66,12 +66,45 @@ CAUSE = Cause(
                 "stale = ticket.expires < datetime.now(timezone.utc)"
             ),
         ),
+        Example(
+            orm="django",
+            wrong="stale = ticket.expires < datetime.now()",
+            right="stale = ticket.expires < timezone.now()",
+        ),
+        Example(
+            orm="peewee",
+            wrong="stale = ticket.expires < datetime.now(timezone.utc)",
+            right=(
+                "now = datetime.now(timezone.utc).replace(tzinfo=None)\n"
+                "stale = ticket.expires < now"
+            ),
+        ),
+        Example(
+            orm="tortoise",
+            wrong="stale = ticket.expires < datetime.now()",
+            right="stale = ticket.expires < tortoise.timezone.now()",
+        ),
     ),
     fixes=(
         (
             "sqlalchemy",
             "Use aware UTC datetimes everywhere and DateTime(timezone=True); on SQLite, which has "
             "no time zone, give it back in a TypeDecorator (value.replace(tzinfo=timezone.utc)).",
+        ),
+        (
+            "django",
+            "Keep USE_TZ = True and take django.utils.timezone.now() (aware) instead of "
+            "datetime.now(); make_aware() what comes in without a zone.",
+        ),
+        (
+            "peewee",
+            "Store and compare datetimes of one kind: DateTimeField keeps none of the zone on "
+            "SQLite, so use naive UTC everywhere, or TIMESTAMPTZ on PostgreSQL with aware ones.",
+        ),
+        (
+            "tortoise",
+            "Say use_tz in Tortoise.init() and stay with it: aware datetimes "
+            "(tortoise.timezone.now()) where it is true, naive ones where it is not.",
         ),
     ),
     references=(

@@ -106,12 +106,42 @@ CAUSE = Cause(
             ),
             right="session.add(loan)\nawait session.commit()",
         ),
+        Example(
+            orm="django",
+            wrong="Loan.objects.acreate(member=member)",
+            right="await Loan.objects.acreate(member=member)",
+        ),
+        Example(
+            orm="peewee",
+            wrong="db.run(Loan.create, member=member)",
+            right="await db.run(Loan.create, member=member)",
+        ),
+        Example(
+            orm="tortoise",
+            wrong="Loan.filter(returned=True).delete()",
+            right="await Loan.filter(returned=True).delete()",
+        ),
     ),
     fixes=(
         (
             "sqlalchemy",
             "Put await before the call: await session.execute(...), await session.commit(), and "
             "await each of the app's own async functions that use them.",
+        ),
+        (
+            "django",
+            "Put await before the a-methods (await Model.objects.acreate(...), await obj.asave()) "
+            "and before each of the app's own async functions that use them.",
+        ),
+        (
+            "peewee",
+            "Put await before the calls of the asyncio bridge (await db.run(...), await "
+            "db.list(query), await db.aexecute(query)) and before the app's own async functions.",
+        ),
+        (
+            "tortoise",
+            "Put await before every query: create(), save(), delete(), update(), get(), and a "
+            "filter() whose rows are wanted; without it nothing reaches the database.",
         ),
     ),
     references=(

@@ -80,6 +80,35 @@ CAUSE = Cause(
                 "        session.rollback()"
             ),
         ),
+        Example(
+            orm="django",
+            wrong=(
+                "berth = Berth.objects.get(pk=4)\n"
+                "berth.ship = name\n"
+                "berth.save(update_fields=['ship'])"
+            ),
+            right=(
+                "with transaction.atomic():\n"
+                "    berth = Berth.objects.select_for_update().get(pk=4)\n"
+                "    berth.ship = name\n"
+                "    berth.save(update_fields=['ship'])"
+            ),
+        ),
+        Example(
+            orm="peewee",
+            wrong="db = SqliteDatabase('berths.db', timeout=0)",
+            right="db = SqliteDatabase('berths.db', timeout=5, pragmas={'journal_mode': 'wal'})",
+        ),
+        Example(
+            orm="tortoise",
+            wrong=("berth = await Berth.get(id=4)\nberth.ship = name\nawait berth.save()"),
+            right=(
+                "async with in_transaction():\n"
+                "    berth = await Berth.select_for_update().get(id=4)\n"
+                "    berth.ship = name\n"
+                "    await berth.save()"
+            ),
+        ),
     ),
     fixes=(
         (
@@ -87,6 +116,23 @@ CAUSE = Cause(
             "Roll back and try again, lock rows in one order (with_for_update()), keep write "
             "transactions short, set a busy timeout on SQLite, and delete a row by the ORM or by "
             "SQL, not by both.",
+        ),
+        (
+            "django",
+            "Try again after the rollback, lock rows in one order (select_for_update() inside "
+            "atomic()), keep write transactions short, set a timeout in OPTIONS on SQLite, and "
+            "save() only rows that still exist.",
+        ),
+        (
+            "peewee",
+            "Try again after the rollback, lock rows in one order (for_update()), keep write "
+            "transactions short, and on SQLite use WAL and a timeout with atomic('IMMEDIATE').",
+        ),
+        (
+            "tortoise",
+            "Try again after the rollback, lock rows in one order (select_for_update() inside "
+            "in_transaction()), keep write transactions short, and save() only rows that still "
+            "exist.",
         ),
     ),
     references=(

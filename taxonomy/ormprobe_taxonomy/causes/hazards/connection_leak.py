@@ -63,12 +63,52 @@ CAUSE = Cause(
                 "        return connection.scalar(query)"
             ),
         ),
+        Example(
+            orm="django",
+            wrong="Thread(target=rebuild_index).start()  # its connection stays open",
+            right=(
+                "def work():\n"
+                "    try:\n"
+                "        rebuild_index()\n"
+                "    finally:\n"
+                "        connection.close()\n"
+                "\n"
+                "Thread(target=work).start()"
+            ),
+        ),
+        Example(
+            orm="peewee",
+            wrong=("db.connect()\nrows = list(Tide.select())"),
+            right=("with db.connection_context():\n    rows = list(Tide.select())"),
+        ),
+        Example(
+            orm="tortoise",
+            wrong=("connection = await pool.acquire()\nrows = await connection.fetch(query)"),
+            right=(
+                "async with pool.acquire() as connection:\n    rows = await connection.fetch(query)"
+            ),
+        ),
     ),
     fixes=(
         (
             "sqlalchemy",
             "Take connections and sessions in a with block, or close them in a finally or a "
             "dependency's end, so that they go back however the request ends.",
+        ),
+        (
+            "django",
+            "Close what a thread or a command opened (connection.close() in a finally); the end "
+            "of a request does it for its own thread only.",
+        ),
+        (
+            "peewee",
+            "Close the connection however the work ends: with db.connection_context(): ..., or "
+            "db.close() in teardown_request.",
+        ),
+        (
+            "tortoise",
+            "Take connections through in_transaction() or a query, which give them back, and "
+            "await Tortoise.close_connections() at the end.",
         ),
     ),
     references=("https://docs.sqlalchemy.org/en/20/core/pooling.html",),

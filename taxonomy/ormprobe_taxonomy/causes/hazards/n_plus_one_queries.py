@@ -24,6 +24,8 @@ def rule(case: Case) -> Iterator[Finding]:
                 at_us=0,
                 evidence=(signal,),
                 variant=signal.kind,
+                facet=signal.about,
+                count=signal.count,
             )
 
 
@@ -57,6 +59,29 @@ CAUSE = Cause(
                 "for route in session.scalars(wanted):\n    print(route.driver.name)"
             ),
         ),
+        Example(
+            orm="django",
+            wrong=("for route in Route.objects.all():\n    print(route.driver.name)"),
+            right=(
+                "for route in Route.objects.select_related('driver'):\n    print(route.driver.name)"
+            ),
+        ),
+        Example(
+            orm="peewee",
+            wrong=("for route in Route.select():\n    print(route.driver.name)"),
+            right=(
+                "for route in Route.select(Route, Driver).join(Driver):\n"
+                "    print(route.driver.name)"
+            ),
+        ),
+        Example(
+            orm="tortoise",
+            wrong=("for route in await Route.all():\n    print((await route.driver).name)"),
+            right=(
+                "for route in await Route.all().select_related('driver'):\n"
+                "    print(route.driver.name)"
+            ),
+        ),
     ),
     fixes=(
         (
@@ -64,6 +89,23 @@ CAUSE = Cause(
             "Load the relation with the first query: options(selectinload(...)) for collections, "
             "joinedload(...) for a single object; for get() in a loop, one select with "
             "Model.id.in_(ids).",
+        ),
+        (
+            "django",
+            "Load the relation with the first query: select_related() for a single object, "
+            "prefetch_related() for collections; for get() in a loop, one in_bulk() or "
+            "filter(pk__in=ids).",
+        ),
+        (
+            "peewee",
+            "Load the relation with the first query: a join that selects both models for a single "
+            "object, prefetch() for collections; for get_by_id() in a loop, one query with "
+            "Model.id.in_(ids).",
+        ),
+        (
+            "tortoise",
+            "Load the relation with the first query: select_related() for a single object, "
+            "prefetch_related() for collections; for get() in a loop, one filter(id__in=ids).",
         ),
     ),
     references=("https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html",),

@@ -24,6 +24,7 @@ def rule(case: Case) -> Iterator[Finding]:
                 place=signal.place,
                 at_us=0,
                 evidence=(signal,),
+                count=signal.count,
             )
 
 
@@ -65,12 +66,63 @@ CAUSE = Cause(
                 "    return member.name"
             ),
         ),
+        Example(
+            orm="django",
+            wrong=(
+                "if Member.objects.filter(card=card).first() is not None:\n"
+                "    return Member.objects.filter(card=card).first().name"
+            ),
+            right=(
+                "member = Member.objects.filter(card=card).first()\n"
+                "if member is not None:\n"
+                "    return member.name"
+            ),
+        ),
+        Example(
+            orm="peewee",
+            wrong=(
+                "if Member.get_or_none(Member.card == card):\n"
+                "    return Member.get(Member.card == card).name"
+            ),
+            right=(
+                "member = Member.get_or_none(Member.card == card)\n"
+                "if member is not None:\n"
+                "    return member.name"
+            ),
+        ),
+        Example(
+            orm="tortoise",
+            wrong=(
+                "if await Member.get_or_none(card=card):\n"
+                "    return (await Member.get(card=card)).name"
+            ),
+            right=(
+                "member = await Member.get_or_none(card=card)\n"
+                "if member is not None:\n"
+                "    return member.name"
+            ),
+        ),
     ),
     fixes=(
         (
             "sqlalchemy",
             "Keep the first result in a variable and hand it on, or ask by primary key with "
             "session.get(), which answers from the session's identity map.",
+        ),
+        (
+            "django",
+            "Keep the first result in a variable and hand it on; a queryset that was evaluated "
+            "answers from its own cache, a new filter() asks again.",
+        ),
+        (
+            "peewee",
+            "Keep the first result in a variable and hand it on; each get() and each new select() "
+            "asks the database again.",
+        ),
+        (
+            "tortoise",
+            "Keep the first result in a variable and hand it on; each await of a query asks the "
+            "database again.",
         ),
     ),
     references=("https://docs.sqlalchemy.org/en/20/orm/session_basics.html",),

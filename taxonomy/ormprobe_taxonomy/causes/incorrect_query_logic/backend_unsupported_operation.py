@@ -68,12 +68,42 @@ CAUSE = Cause(
                 "    marks = relationship('Mark')  # a table of their own, on every backend"
             ),
         ),
+        Example(
+            orm="django",
+            wrong="Trail.objects.order_by('region').distinct('region')  # on SQLite",
+            right="Trail.objects.values('region').annotate(first=Min('id'))",
+        ),
+        Example(
+            orm="peewee",
+            wrong="Trail.select().for_update()  # on SQLite",
+            right=("with db.atomic('IMMEDIATE'):\n    rows = list(Trail.select())"),
+        ),
+        Example(
+            orm="tortoise",
+            wrong="await Trail.filter(marks__contains=['red'])  # JSON on SQLite",
+            right="await Trail.filter(mark_rows__colour='red')",
+        ),
     ),
     fixes=(
         (
             "sqlalchemy",
             "Use what every backend has (an association table for lists, .ilike() and func.lower() "
             "instead of raw operators), or the dialect's own type and the database it belongs to.",
+        ),
+        (
+            "django",
+            "Use what every backend has (a related model for lists, icontains, a subquery instead "
+            "of distinct('field')), or run on the database that the feature belongs to.",
+        ),
+        (
+            "peewee",
+            "Use what every backend has (a table of their own for lists, fn.LOWER(), no "
+            "for_update() on SQLite), or the database class that the feature belongs to.",
+        ),
+        (
+            "tortoise",
+            "Use what every backend has (a related model for lists, icontains instead of JSON "
+            "contains on SQLite), or run on the database that the feature belongs to.",
         ),
     ),
     references=(

@@ -67,6 +67,21 @@ CAUSE = Cause(
             wrong="session.add(Sailing(leaves='2024-05-01'))",
             right="session.add(Sailing(leaves=date.fromisoformat('2024-05-01')))",
         ),
+        Example(
+            orm="django",
+            wrong="Sailing.objects.filter(id='next')",
+            right="Sailing.objects.filter(id=int(number))",
+        ),
+        Example(
+            orm="peewee",
+            wrong="Sailing.create(leaves={'day': 1})",
+            right="Sailing.create(leaves=date(2024, 5, 1))",
+        ),
+        Example(
+            orm="tortoise",
+            wrong="await Sailing.filter(id='next')",
+            right="await Sailing.filter(id=int(number))",
+        ),
     ),
     fixes=(
         (
@@ -74,6 +89,22 @@ CAUSE = Cause(
             "Convert the value where it enters the app (int(), date.fromisoformat(), UUID(), the "
             "enum's member), give an instance's key where a key is wanted, or say the type with "
             "cast() or bindparam(type_=...).",
+        ),
+        (
+            "django",
+            "Convert the value where it enters the app (a form, a serializer, <int:pk> in the "
+            "route), and give an instance or its key where a relation is compared.",
+        ),
+        (
+            "peewee",
+            "Convert the value where it enters the app (int(), date.fromisoformat(), UUID()), and "
+            "give an instance or its key where a relation is compared.",
+        ),
+        (
+            "tortoise",
+            "Convert the value where it enters the app (a pydantic model, int(), "
+            "date.fromisoformat()), keep within the field's validators, and give an instance or "
+            "its key for a relation.",
         ),
     ),
     references=(

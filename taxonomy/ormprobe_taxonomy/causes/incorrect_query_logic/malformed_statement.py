@@ -72,12 +72,60 @@ CAUSE = Cause(
             wrong='session.execute(text("SELECT id FROM ferries WHERE pier = :pier"), {"dock": 3})',
             right='session.execute(text("SELECT id FROM ferries WHERE pier = :pier"), {"pier": 3})',
         ),
+        Example(
+            orm="django",
+            wrong=(
+                'plan = "SELECT id FROM ferries WHERE pier = %s OR line = %s"\n'
+                "Ferry.objects.raw(plan, [pier])"
+            ),
+            right=(
+                'plan = "SELECT id FROM ferries WHERE pier = %s OR line = %s"\n'
+                "Ferry.objects.raw(plan, [pier, line])"
+            ),
+        ),
+        Example(
+            orm="peewee",
+            wrong=(
+                "plan = 'SELECT id FROM ferries WHERE pier = ? OR line = ?'\n"
+                "db.execute_sql(plan, (pier,))"
+            ),
+            right=(
+                "plan = 'SELECT id FROM ferries WHERE pier = ? OR line = ?'\n"
+                "db.execute_sql(plan, (pier, line))"
+            ),
+        ),
+        Example(
+            orm="tortoise",
+            wrong=(
+                "plan = 'SELECT id FROM ferries WHERE pier = ? OR line = ?'\n"
+                "await connection.execute_query(plan, [pier])"
+            ),
+            right=(
+                "plan = 'SELECT id FROM ferries WHERE pier = ? OR line = ?'\n"
+                "await connection.execute_query(plan, [pier, line])"
+            ),
+        ),
     ),
     fixes=(
         (
             "sqlalchemy",
             "Correct the text at the token that the database names, give every placeholder "
             "(:name) a value, and build conditions with select() and where(), not with strings.",
+        ),
+        (
+            "django",
+            "Correct the text at the token that the database names, give every %s a value, filter "
+            "before a queryset is sliced, and prefer expressions (F, Func, annotate) to raw SQL.",
+        ),
+        (
+            "peewee",
+            "Correct the text at the token that the database names, give every placeholder a "
+            "value, and build conditions with expressions, not with strings.",
+        ),
+        (
+            "tortoise",
+            "Correct the text at the token that the database names, give every placeholder a "
+            "value, and build conditions with filter() and Q, not with strings.",
         ),
     ),
     references=(

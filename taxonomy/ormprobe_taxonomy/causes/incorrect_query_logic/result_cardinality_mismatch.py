@@ -124,6 +124,31 @@ CAUSE = Cause(
                 "return desk.owner"
             ),
         ),
+        Example(
+            orm="django",
+            wrong="desk = Desk.objects.get(number=number)",
+            right="desk = get_object_or_404(Desk, number=number)",
+        ),
+        Example(
+            orm="peewee",
+            wrong=("desk = Desk.get_or_none(Desk.number == number)\nreturn desk.owner"),
+            right=(
+                "desk = Desk.get_or_none(Desk.number == number)\n"
+                "if desk is None:\n"
+                "    raise NoSuchDesk(number)\n"
+                "return desk.owner"
+            ),
+        ),
+        Example(
+            orm="tortoise",
+            wrong=("desk = await Desk.get_or_none(number=number)\nreturn desk.owner_id"),
+            right=(
+                "desk = await Desk.get_or_none(number=number)\n"
+                "if desk is None:\n"
+                "    raise NoSuchDesk(number)\n"
+                "return desk.owner_id"
+            ),
+        ),
     ),
     fixes=(
         (
@@ -131,6 +156,23 @@ CAUSE = Cause(
             "Say what a missing row means: test the result of get(), first() or "
             "scalar_one_or_none() for None, or catch NoResultFound, and answer 404; where several "
             "rows must not exist, give the table a unique constraint.",
+        ),
+        (
+            "django",
+            "Say what a missing row means: catch Model.DoesNotExist or take get_object_or_404(), "
+            "test first() for None; where several rows must not exist, give the model a unique "
+            "constraint.",
+        ),
+        (
+            "peewee",
+            "Say what a missing row means: catch Model.DoesNotExist, or test the result of "
+            "get_or_none() or first() for None, and answer 404.",
+        ),
+        (
+            "tortoise",
+            "Say what a missing row means: catch DoesNotExist, or test the result of "
+            "get_or_none() or first() for None, and answer 404; where several rows must not "
+            "exist, make the field unique.",
         ),
     ),
     references=(

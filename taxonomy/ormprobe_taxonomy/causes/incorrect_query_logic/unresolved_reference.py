@@ -63,12 +63,43 @@ CAUSE = Cause(
             wrong="select(Parcel).order_by(text('depots.city'))",
             right="select(Parcel).join(Parcel.depot).order_by(Depot.city)",
         ),
+        Example(
+            orm="django",
+            wrong="Parcel.objects.order_by('depot_city')",
+            right="Parcel.objects.order_by('depot__city')",
+        ),
+        Example(
+            orm="peewee",
+            wrong="Parcel.select().order_by(Depot.city)",
+            right="Parcel.select().join(Depot).order_by(Depot.city)",
+        ),
+        Example(
+            orm="tortoise",
+            wrong="await Parcel.all().order_by('depot_city')",
+            right="await Parcel.all().order_by('depot__city')",
+        ),
     ),
     fixes=(
         (
             "sqlalchemy",
             "Join the table first (.join(Model.relation)) and name its column through the mapped "
             "class; an eager-loading option does not put a table into the FROM of the query.",
+        ),
+        (
+            "django",
+            "Name a field or relation that the model has (the error lists the choices): "
+            "relation__field with two underscores across a relation, annotate() before a computed "
+            "name is used.",
+        ),
+        (
+            "peewee",
+            "Name a field that the model has, and join the other model before its fields are used "
+            "(.join(Depot)), with on= where several foreign keys lead there.",
+        ),
+        (
+            "tortoise",
+            "Name a field or relation that the model has: relation__field with two underscores "
+            "across a relation, annotate() before a computed name is used.",
         ),
     ),
     references=("https://docs.sqlalchemy.org/en/20/orm/queryguide/select.html",),

@@ -55,12 +55,43 @@ CAUSE = Cause(
             wrong='create_engine("sqlite:///data/app.db")  # nobody makes the folder data',
             right=('Path("data").mkdir(exist_ok=True)\ncreate_engine("sqlite:///data/app.db")'),
         ),
+        Example(
+            orm="django",
+            wrong="DATABASES = {'default': {'ENGINE': 'django.db.backends.postgres'}}",
+            right="DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql'}}",
+        ),
+        Example(
+            orm="peewee",
+            wrong="db = SqliteDatabase('data/app.db')  # nobody makes the folder data",
+            right=("Path('data').mkdir(exist_ok=True)\ndb = SqliteDatabase('data/app.db')"),
+        ),
+        Example(
+            orm="tortoise",
+            wrong="await Tortoise.init(db_url='postgre://db/app', modules=modules)",
+            right="await Tortoise.init(db_url='postgres://db/app', modules=modules)",
+        ),
     ),
     fixes=(
         (
             "sqlalchemy",
             "Correct the URL given to create_engine (dialect+driver, host, file), install the "
             "driver it names, and make the folder of a SQLite file before the first connection.",
+        ),
+        (
+            "django",
+            "Correct DATABASES (ENGINE, NAME, HOST, PORT, USER, PASSWORD), install the driver "
+            "that the engine needs, and make the folder of a SQLite file before the first "
+            "connection.",
+        ),
+        (
+            "peewee",
+            "Correct what the database class is given (name, host, port, user, password), install "
+            "its driver, and make the folder of a SQLite file before the first connection.",
+        ),
+        (
+            "tortoise",
+            "Correct the db_url or credentials given to Tortoise.init, install the driver of its "
+            "scheme (asyncpg, psycopg, asyncmy), and make the folder of a SQLite file before.",
         ),
     ),
     references=("https://docs.sqlalchemy.org/en/20/core/engines.html#database-urls",),

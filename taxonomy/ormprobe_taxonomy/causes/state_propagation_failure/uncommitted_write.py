@@ -132,12 +132,51 @@ CAUSE = Cause(
             wrong="session.add(loan)\nsession.flush()\nreturn loan.id",
             right="session.add(loan)\nsession.commit()\nreturn loan.id",
         ),
+        Example(
+            orm="django",
+            wrong=(
+                "with transaction.atomic():\n    loan.save()\n    transaction.set_rollback(True)"
+            ),
+            right=("with transaction.atomic():\n    loan.save()"),
+        ),
+        Example(
+            orm="peewee",
+            wrong=("with db.manual_commit():\n    db.begin()\n    loan.save()"),
+            right=("with db.manual_commit():\n    db.begin()\n    loan.save()\n    db.commit()"),
+        ),
+        Example(
+            orm="tortoise",
+            wrong=(
+                "async with in_transaction() as connection:\n"
+                "    await loan.save(using_db=connection)\n"
+                "    await connection.rollback()"
+            ),
+            right=(
+                "async with in_transaction() as connection:\n"
+                "    await loan.save(using_db=connection)"
+            ),
+        ),
     ),
     fixes=(
         (
             "sqlalchemy",
             "Commit where the unit of work ends: session.commit(), or with session.begin(): ... / "
             "with engine.begin() as connection: ... around it. flush() alone is undone on close.",
+        ),
+        (
+            "django",
+            "Let atomic() commit: leave set_rollback(True) and early rollback() to the path that "
+            "failed, and where autocommit is off call transaction.commit().",
+        ),
+        (
+            "peewee",
+            "Let with db.atomic(): ... commit, without a rollback() on the good path; in "
+            "manual_commit() end with db.commit() before the connection is closed.",
+        ),
+        (
+            "tortoise",
+            "Let in_transaction() commit at its end, without a rollback() on the good path, and "
+            "hand its connection (using_db) to every write that belongs to it.",
         ),
     ),
     references=("https://docs.sqlalchemy.org/en/20/orm/session_basics.html#committing",),

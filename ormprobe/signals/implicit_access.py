@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ormprobe.signals.errors import cause_of, key_of
+from ormprobe.signals.errors import cause_of, key_of, reading_of
 from ormprobe.signals.known import Known
+from ormprobe.signals.pending_queries import IMPLICIT, used_pending
 from ormprobe.timeline.model import Error, Scope, Site, Statement, Transaction
 from ormprobe_taxonomy.signals.connections import ImplicitAccess
 
-READS = ("errors",)
+READS = ("errors", "failures")
 
 
 def detect(scope: Scope, known: Known) -> Iterator[ImplicitAccess]:
@@ -29,9 +30,29 @@ def detect(scope: Scope, known: Known) -> Iterator[ImplicitAccess]:
             looped=None if error.loop is None else error.loop != 0,
             events=(error.event,),
         )
+    yield from _of_failures(scope, known)
+
+
+def _of_failures(scope: Scope, known: Known) -> Iterator[ImplicitAccess]:
+    """Relations that were used without having been fetched, where only Python refused that."""
+    for owner in scope.walk():
+        for failure in owner.failures:
+            used = used_pending(known, failure)
+            if used is None or used.reading.cause != IMPLICIT or used.made is None:
+                continue
+            yield ImplicitAccess(
+                error=failure.event,
+                kind=used.reading.variant,
+                entity=None,
+                attribute=used.made.relation,
+                events=(failure.event,),
+            )
 
 
 def _kind(known: Known, error: Error, expired: Transaction | None) -> str | None:
+    reading = reading_of(error)
+    if reading is not None and reading.variant is not None:
+        return reading.variant
     if error.entity is None:
         return "sync-in-async" if error.attribute is None and not error.serializer else None
     if expired is not None or error.access == "expired":

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from ormprobe.signals.errors import reading_of_links
 from ormprobe.signals.known import Known, failed_us, in_tests
+from ormprobe.signals.pending_queries import UNAWAITED, Used, used_pending
 from ormprobe.source.coroutines import (
+    READ,
     RELEASE,
     SETTLE,
     WRITE,
@@ -23,10 +25,17 @@ from ormprobe_taxonomy.signals.connections import NeverAwaited
 
 READS = ("failures", "unawaited")
 
-_LIBRARIES = ("sqlalchemy", "asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases")
+_LIBRARIES = (
+    "sqlalchemy", "asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases", "tortoise",
+)  # fmt: skip
 _SETTLES = ("commit", "flush")
 _RELEASES = ("close", "rollback", "dispose", "aclose", "invalidate")
-_WRITES = ("delete", "merge", "copy_records_to_table", "executemany", "run_sync", "create_all")
+_WRITES = (
+    "delete", "merge", "copy_records_to_table", "executemany", "run_sync", "create_all",
+    "save", "create", "update", "add", "remove", "clear", "get_or_create", "update_or_create",
+    "bulk_create", "bulk_update", "execute_insert", "execute_many", "execute_script",
+    "generate_schemas", "DeleteQuery", "UpdateQuery", "BulkCreateQuery", "BulkUpdateQuery",
+)  # fmt: skip
 
 
 def detect(scope: Scope, known: Known) -> Iterator[NeverAwaited]:
@@ -43,6 +52,10 @@ def _used(known: Known, failure: Failure, every: list[Unawaited]) -> Iterator[Ne
 
     every: the coroutines that the outcome dropped. One that was handed on is known by these.
     """
+    query = used_pending(known, failure)
+    if query is not None:
+        yield from _used_query(known, failure, query)
+        return
     read = reading_of_links(failure.chain)
     if read is None or read[1].cause != "unawaited-db-call":
         return
@@ -61,6 +74,26 @@ def _used(known: Known, failure: Failure, every: list[Unawaited]) -> Iterator[Ne
             )
             return
     yield from _handed_on(known, failure, every)
+
+
+def _used_query(known: Known, failure: Failure, query: Used) -> Iterator[NeverAwaited]:
+    """A query object, which says itself that nothing awaited it."""
+    if query.reading.cause != UNAWAITED:
+        return
+    made = query.made
+    yield NeverAwaited(
+        name=made.name if made is not None else "query",
+        effect=made.effect if made is not None else READ,
+        place=(
+            Place(made.path, made.line, known.source.function_at(made.path, made.line))
+            if made is not None
+            else known.place(query.site)
+        ),
+        at_us=failure.at_us,
+        known=True,
+        error=failure.event,
+        events=(failure.event,),
+    )
 
 
 def _handed_on(known: Known, failure: Failure, every: list[Unawaited]) -> Iterator[NeverAwaited]:

@@ -11,6 +11,7 @@ from ormprobe.signals.known import Known, failed_us
 from ormprobe.signals.linking import Linking
 from ormprobe.signals.misused_objects import misused
 from ormprobe.signals.never_set_up import reading_of_missing
+from ormprobe.signals.pending_queries import reading_of_pending
 from ormprobe.signals.refining import refined, with_followers, with_skipped_releases
 from ormprobe.signals.rereading import reread, with_one_mapping
 from ormprobe.sql.facts import sql_facts
@@ -148,7 +149,8 @@ def _from_failure(
     if any(_is_recorded(link) for link in failure.chain):
         return
     found = (
-        reading_of_links(failure.chain)
+        reading_of_pending(known, failure)
+        or reading_of_links(failure.chain)
         or reading_of_missing(known, failure)
         or misused(known, failure)
     )

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 class ImplicitAccess:
     """The ORM had to ask the database in a place where nobody could await it.
 
-    kind: lazy-load, expired-after-commit, sync-in-async; None where it is not known. serializer:
-    the library's function that read the attribute. handler: of the request, where no line of the
-    app read it. committed: the line whose commit expired it. closed: the session had ended before.
-    looped: an event loop ran, None where that was not seen.
+    kind: lazy-load, expired-after-commit, sync-in-async, relation-not-fetched; None where it is not
+    known. serializer: the library's function that read the attribute. handler: of the request,
+    where no line of the app read it. committed: the line whose commit expired it. closed: the
+    session had ended before. looped: an event loop ran, None where that was not seen.
     """
 
     error: str
@@ -37,6 +37,7 @@ class ImplicitAccess:
             return "a call that waits for the database was made where only await can wait"
         why = {
             "lazy-load": "had not been loaded",
+            "relation-not-fetched": "had not been fetched",
             "expired-after-commit": "had been expired by a commit",
         }.get(self.kind or "", "was not there")
         at = f" at {self.committed}" if self.committed else ""

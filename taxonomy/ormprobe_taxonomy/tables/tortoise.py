@@ -14,6 +14,19 @@ _FILTERS = re.compile(r"tortoise/(filters|contrib/\w+/\w+)\.py:")
 _MODELS = re.compile(r"tortoise/(models|fields/relational)\.py:")
 
 
+_QUERIES_ALONE = (
+    "CountQuery|ExistsQuery|ValuesQuery|ValuesListQuery|FieldSelectQuery|ContainsQuery|UpdateQuery"
+    "|DeleteQuery|BulkCreateQuery|BulkUpdateQuery|RawSQLQuery|AwaitableQuery|UnionQuery"
+)
+
+QUERY = re.compile(
+    rf"'(?:QuerySet|{_QUERIES_ALONE})' object|(?:of|operand) type(?:\(s\))? .*\bQuerySet\b"
+    rf"|instances of .*'(?:QuerySet|{_QUERIES_ALONE})'|'(?:{_QUERIES_ALONE})'"
+    r"|^QuerySet indices must be slices|<class 'tortoise\.queryset\.\w+'>"
+)
+"""What is said of a query object where its result should be; others have a QuerySet, too."""
+
+
 def _says(text: str) -> re.Pattern[str]:
     return re.compile(text)
 
@@ -200,13 +213,12 @@ ROWS: tuple[Row, ...] = (
     Row(
         cause="unawaited-db-call",
         types=("AttributeError", "TypeError"),
-        pattern=_says(
-            "'(CountQuery|ExistsQuery|ValuesQuery|ValuesListQuery|FieldSelectQuery|ContainsQuery"
-            "|UpdateQuery|DeleteQuery|BulkCreateQuery|BulkUpdateQuery|RawSQLQuery|AwaitableQuery)'"
-        ),
+        pattern=_says(f"'(?:{_QUERIES_ALONE})'"),
     ),
+    Row(cause="unawaited-db-call", pattern=_says(r"<class 'tortoise\.queryset\.\w+'>")),
     Row(
-        cause="unawaited-db-call",
-        pattern=_says(r"<class 'tortoise\.queryset\.\w+'>"),
+        cause="result-object-misuse",
+        types=("AttributeError", "TypeError"),
+        pattern=_says("'(?:ReverseRelation|ManyToManyRelation)' object"),
     ),
 )

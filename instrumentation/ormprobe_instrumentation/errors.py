@@ -259,6 +259,9 @@ def _short(path: str) -> str:
 def reached(recorder: Recorder, error: BaseException, fate: str) -> None:
     """Mark the recorded errors of a chain: the head gets `fate`, what it hides is translated."""
     for link, _ in chain_of(error):
+        if recorder.reached and error_number(link) is None:
+            for tell in recorder.reached:
+                tell(link)
         record = _alive.get(error_number(link))
         if record is not None:
             record.read_traceback(link)

@@ -5,7 +5,18 @@ from __future__ import annotations
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
-from . import errors, queries, relations, schema, statements, transactions
+from . import (
+    connections,
+    contexts,
+    errors,
+    misuse,
+    queries,
+    relations,
+    schema,
+    statements,
+    transactions,
+    unawaited,
+)
 
 NAME = "tortoise"
 ROLE = "orm"
@@ -16,8 +27,12 @@ _PARTS = (
     ("queries", queries.install),
     ("relations", relations.install),
     ("transactions", transactions.install),
+    ("connections", connections.install),
+    ("contexts", contexts.install),
     ("errors", errors.install),
     ("schema", schema.install),
+    ("unawaited", unawaited.install),
+    ("misuse", misuse.install),
 )
 
 

@@ -9,11 +9,12 @@ from ...errors import watch
 from ...exceptions import head_of, message_of
 from ...hooks import Hooks
 from ...recorder import Recorder
-from ...scrub import scrub_sql, words_of
+from ...scrub import words_of
 from ...shim import Switch
-from .handles import handle_of, is_transaction
+from .contexts import closed_before
+from .failures import about as about_operation
 from .loads import key_of
-from .operations import current_operation, library
+from .operations import library
 
 _DEPTH = 40
 
@@ -27,7 +28,9 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         model = getattr(error, "model", None)
         if isinstance(model, type):
             fields["entity"] = model.__name__
-        fields.update(_of_operation(recorder))
+        fields.update(about_operation(recorder, None))
+        if type(error).__name__ == "ConfigurationError":
+            fields.update(closed_before())
         fields.update(_told(recorder, error, frame, fields))
         return fields
 
@@ -56,23 +59,6 @@ def _told(recorder: Recorder, error: BaseException, frame: Any, fields: Dict[str
     if not error.args and isinstance(template, str) and "entity" in fields:
         return {"message": template.format(fields["entity"])}
     return {"message": message_of(recorder, error, frame)}
-
-
-def _of_operation(recorder: Recorder) -> Dict[str, Any]:
-    """The statement that is being sent, its connection and transaction."""
-    operation = current_operation()
-    if operation is None:
-        return {}
-    fields: Dict[str, Any] = {}
-    if isinstance(operation.text, str):
-        # its identifiers: what stands in literals is the user's
-        recorder.know(words_of((scrub_sql(operation.text, recorder.digests),)))
-        fields["statement"] = recorder.sql(operation.text)[0]
-    handle = handle_of(recorder, operation.client)
-    transaction = handle.transaction if is_transaction(operation.client) else None
-    fields["connection"] = handle.number
-    fields["transaction"] = None if transaction is None else transaction.id
-    return fields
 
 
 def _of_frames(recorder: Recorder, frame: Any) -> Dict[str, Any]:

@@ -1,23 +1,28 @@
-"""The database connection that a client of Tortoise stands for, and its open transaction."""
+"""The database connection that a client of Tortoise works on, and its open transaction."""
 
 from __future__ import annotations
 
+import sys
 from _thread import get_ident
-from typing import Any, Optional
+from typing import Any, Dict, MutableMapping, Optional, Tuple
+from weakref import WeakKeyDictionary
 
-from ...loops import loop_number
-from ...recorder import Recorder
+from ...loops import loop_number, number_of
+from ...recorder import Recorder, Scope
+from ..drivers.adopting import adopt
 from ..transaction import Transaction
 
 KEY = "_ormprobe"
+MADE = "_ormprobe_site"
 
 _SYSTEMS = {"postgres": "postgresql"}
 
 
 class Handle:
-    """What is known of one connection; of a pool's client, of the pool.
+    """What is known of one connection of a driver; of a pool itself before it gives one out.
 
-    site, scope: where it was opened. closed: (at, site, task) of its end.
+    site: where it was opened. closed: (at, site, task) of its end. out: (at, task) of its leaving
+    the pool, with the scope that has it and the line, where the app took it by itself.
     """
 
     __slots__ = (
@@ -31,6 +36,10 @@ class Handle:
         "site",
         "scope",
         "closed",
+        "out",
+        "owner",
+        "taken",
+        "told",
     )
 
     def __init__(self, recorder: Recorder) -> None:
@@ -44,6 +53,10 @@ class Handle:
         self.site = 0
         self.scope = recorder.scope_id()
         self.closed: Any = None
+        self.out: Optional[Tuple[int, Any]] = None
+        self.owner: Optional[Scope] = None
+        self.taken = 0
+        self.told = False
 
     def announce(self, recorder: Recorder, client: Any) -> None:
         """Record the connection when the first statement shows whose it is."""
@@ -61,19 +74,32 @@ class Handle:
             thread=self.thread,
             loop=self.loop or None,
             driver=driver_of(client),
+            engine_site=outermost(client).__dict__.get(MADE) or None,
             scope=self.scope,
             site=self.site or None,
         )
 
 
+_physical: MutableMapping[Any, Handle] = WeakKeyDictionary()
+"""By connections of drivers, that pools give out."""
+
+out: Dict[int, Handle] = {}
+"""By number, what is out of a pool."""
+
+
 def handle_of(recorder: Recorder, client: Any) -> Handle:
-    """The handle of a client; a transaction's on the connection of its client is that one's."""
+    """The handle of a client: of its connection; of a pool's client that of the pool."""
     values = client.__dict__
     found: Optional[Handle] = values.get(KEY)
     if found is None or found.file != recorder.started:
         parent = values.get("_parent")
-        if parent is not None and shares(client, parent):
+        connection = values.get("_connection")
+        if parent is not None and (
+            connection is None or connection is parent.__dict__.get("_connection")
+        ):
             found = handle_of(recorder, parent)
+        elif parent is not None:
+            found = physical(recorder, client, connection)
         else:
             found = Handle(recorder)
         values[KEY] = found
@@ -82,10 +108,27 @@ def handle_of(recorder: Recorder, client: Any) -> Handle:
     return found
 
 
-def shares(client: Any, parent: Any) -> bool:
-    """Whether a transaction's client works on the connection of the one it was made from."""
-    own = client.__dict__.get("_connection")
-    return own is not None and own is parent.__dict__.get("_connection")
+def physical(recorder: Recorder, client: Any, connection: Any) -> Handle:
+    """The handle of a connection that the pool of a client has given out."""
+    made = getattr(connection, "_con", connection)  # asyncpg's stands behind a proxy
+    try:
+        found = _physical.get(made)
+    except TypeError:  # no weak reference to it can be made
+        return Handle(recorder)
+    if found is None or found.file != recorder.started:
+        found = _physical[made] = Handle(recorder)
+        found.loop = _loop_of(client, made) or found.loop
+        adopt(made, found)
+    return found
+
+
+def _loop_of(client: Any, connection: Any) -> Optional[int]:
+    """The number of the event loop that a pool's connection was opened in."""
+    loop = getattr(connection, "_loop", None)
+    if loop is not None:
+        return number_of(loop)
+    pool: Optional[Handle] = outermost(client).__dict__.get(KEY)
+    return None if pool is None else pool.loop
 
 
 def is_transaction(client: Any) -> bool:
@@ -108,7 +151,7 @@ def system_of(client: Any) -> str:
 
 
 def driver_of(client: Any) -> Optional[str]:
-    """The driver's name: the module that the client's own module calls it by."""
+    """The driver's name: by the module of the client's class."""
     for base in type(client).__mro__:
         module = base.__module__
         if module.startswith("tortoise.backends."):
@@ -118,13 +161,13 @@ def driver_of(client: Any) -> Optional[str]:
 
 
 def _mysql() -> Optional[str]:
-    import sys
-
+    """Which of two drivers Tortoise has found."""
     module: Any = sys.modules.get("tortoise.backends.mysql.client")
-    return getattr(getattr(module, "mysql", None), "__name__", None)
+    name = getattr(getattr(module, "mysql", None), "__name__", None)
+    return name if isinstance(name, str) else None
 
 
-def database_of(recorder: Recorder, client: Any, system: str) -> Any:
+def database_of(recorder: Recorder, client: Any, system: str) -> Tuple[bool, Optional[str]]:
     """Whether the database is private to its connection, and the digest of its name."""
     values = outermost(client).__dict__
     name = values.get("filename") if system == "sqlite" else values.get("database")

@@ -11,14 +11,18 @@ from ...recorder import Recorder
 
 
 class Operation:
-    """A call of one of a client's `execute_...`; what it calls further in is part of it."""
+    """A call of one of a client's `execute_...`; what it calls further in is part of it.
 
-    __slots__ = ("client", "text", "name", "over")
+    handle: of the connection that a pool gave for it.
+    """
+
+    __slots__ = ("client", "text", "name", "handle", "over")
 
     def __init__(self, client: Any, text: Any, name: str) -> None:
         self.client = client
         self.text = text
         self.name = name
+        self.handle: Any = None
         self.over = False
 
 

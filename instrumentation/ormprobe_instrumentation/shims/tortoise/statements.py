@@ -13,6 +13,7 @@ from ...recorder import Recorder
 from ...shim import Switch
 from ..drivers.disguise import hide
 from .clients import on_client, wrap_own
+from .failures import failed
 from .handles import handle_of, is_transaction
 from .loads import load_of
 from .operations import (
@@ -60,6 +61,11 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             try:
                 result = await original(self, *args, **kwargs)
             except BaseException as error:
+                if switch.on:
+                    try:
+                        _refused(recorder, error, operation, sys._getframe(1))
+                    except Exception as own:
+                        switch.fail(own)
                 hide(error)
                 raise
             finally:
@@ -96,7 +102,7 @@ def _record(
     sql, verb = recorder.sql(text)
     number = recorder.statement_number()
     client = operation.client
-    handle = handle_of(recorder, client)
+    handle = operation.handle or handle_of(recorder, client)
     transaction = handle.transaction if is_transaction(client) else None
     scope = recorder.current()
     reading = current_reading()
@@ -145,6 +151,13 @@ def _record(
         reading.number, reading.rows = number, rows
     elif rows is not None:
         recorder.later(raw_line(recorder, number, rows))
+
+
+def _refused(
+    recorder: Recorder, error: BaseException, operation: Operation, frame: Any
+) -> None:
+    """Record what the driver, or the event loop, raised for a statement."""
+    failed(recorder, error, operation.client, frame)
 
 
 def _own(

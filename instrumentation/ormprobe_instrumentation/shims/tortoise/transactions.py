@@ -10,7 +10,6 @@ from typing import Any, Dict, Optional, Tuple
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
-from ..drivers.adopting import adopt
 from ..drivers.disguise import hide
 from ..transaction import Transaction
 from .clients import on_client, wrap_own
@@ -37,7 +36,6 @@ class Transactions:
             return  # a savepoint, which says so itself
         handle = handle_of(recorder, client)
         handle.transaction = Transaction(recorder, handle.number)
-        adopt(client.__dict__.get("_connection"), handle)
 
     def ended(self, client: Any, how: str, frame: Any) -> None:
         """A transaction was ended; on a savepoint's client that may be the savepoint."""

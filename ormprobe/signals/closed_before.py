@@ -7,11 +7,14 @@ from collections.abc import Iterator
 
 from ormprobe.signals.errors import cause_of, key_of
 from ormprobe.signals.homes import message_of
-from ormprobe.signals.known import Known
+from ormprobe.signals.known import Known, in_tests
 from ormprobe.timeline.model import Closing, Error, Scope, Site
 from ormprobe_taxonomy.signals.connections import UsedClosed
 
 READS = ("errors",)
+
+LIFECYCLE = "connection-lifecycle-violation"
+NOT_SET_UP = "data-layer-not-initialized"
 
 _AGAIN = re.compile(
     "already begun|already initialized a SQLAlchemy Transaction|threads can only be started once"
@@ -22,7 +25,7 @@ _SETTLED = re.compile("Can't operate on closed transaction inside context manage
 
 def detect(scope: Scope, known: Known) -> Iterator[UsedClosed]:
     for error in scope.all_errors():
-        if cause_of(error) != "connection-lifecycle-violation":
+        if cause_of(error) != LIFECYCLE and not is_ended(scope, error):
             continue
         closed = error.closed
         site = closed.site if closed is not None else None
@@ -35,6 +38,19 @@ def detect(scope: Scope, known: Known) -> Iterator[UsedClosed]:
             shared=closed is not None and _is_shared(error, closed),
             events=(error.event,),
         )
+
+
+def is_ended(scope: Scope, error: Error) -> bool:
+    """Whether what an error says was never set up had been, and the app itself had ended it.
+
+    What ends in one test is over for the next one by right.
+    """
+    closed = error.closed
+    if closed is None or closed.site is None or in_tests(closed.site):
+        return False
+    if cause_of(error) != NOT_SET_UP:
+        return False
+    return scope.kind != "test" or (closed.at_us or 0) >= scope.started_us
 
 
 def _kind(error: Error) -> str:

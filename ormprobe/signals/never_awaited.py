@@ -6,7 +6,13 @@ from collections.abc import Iterator
 
 from ormprobe.signals.errors import reading_of_links
 from ormprobe.signals.known import Known, failed_us, in_tests
-from ormprobe.signals.pending_queries import UNAWAITED, Used, used_pending
+from ormprobe.signals.pending_queries import (
+    UNAWAITED,
+    Used,
+    key_of_use,
+    place_of,
+    used_pending,
+)
 from ormprobe.source.coroutines import (
     READ,
     RELEASE,
@@ -84,14 +90,10 @@ def _used_query(known: Known, failure: Failure, query: Used) -> Iterator[NeverAw
     yield NeverAwaited(
         name=made.name if made is not None else "query",
         effect=made.effect if made is not None else READ,
-        place=(
-            Place(made.path, made.line, known.source.function_at(made.path, made.line))
-            if made is not None
-            else known.place(query.site)
-        ),
+        place=place_of(known, made) if made is not None else known.place(query.site),
         at_us=failure.at_us,
         known=True,
-        error=failure.event,
+        error=key_of_use(failure, query.link),
         events=(failure.event,),
     )
 

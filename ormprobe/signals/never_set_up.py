@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ormprobe.signals.errors import reading_of_links
+from ormprobe.signals.errors import cause_of, key_of, reading_of_links
 from ormprobe.signals.known import Known, in_tests
 from ormprobe.source.setups import SetUp, guarded, used_empty
 from ormprobe.timeline.model import Failure, Link, Scope, Site
 from ormprobe_taxonomy.signals import Place, Reading
 from ormprobe_taxonomy.signals.connections import NeverSetUp
 
-READS = ("failures",)
+READS = ("errors", "failures")
 
 CAUSE = "data-layer-not-initialized"
 
@@ -32,6 +32,17 @@ def detect(scope: Scope, known: Known) -> Iterator[NeverSetUp]:
                 setter=_place(known, part.setter),
                 guarded=guard or not part.firm,
                 events=(failure.event,),
+            )
+    for error in scope.all_errors():
+        if cause_of(error) == CAUSE:
+            yield NeverSetUp(
+                error=key_of(error),
+                name=error.entity or "",
+                empty=None,
+                setter=None,
+                refused=True,
+                before=error.closed is not None,
+                events=(error.event,),
             )
 
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 from ormprobe.signals.known import Known, in_tests
 from ormprobe.source.pending import Pending, awaits_queries, pending_at
-from ormprobe.timeline.model import Failure, Link, Site
-from ormprobe_taxonomy.signals import Reading
+from ormprobe.timeline.model import Error, Failure, Link, Site
+from ormprobe_taxonomy.exceptions import read_one
+from ormprobe_taxonomy.signals import Place, Reading
+from ormprobe_taxonomy.tables import TABLES
 from ormprobe_taxonomy.tables.tortoise import QUERY
 
 IMPLICIT = "async-implicit-io"
@@ -52,10 +54,33 @@ def used_pending(known: Known, failure: Failure) -> Used | None:
     return None
 
 
+def read_at(known: Known, error: Error) -> Pending | None:
+    """What gave the query object, or the relation, that a recorded error is about."""
+    if not error.frames:
+        return None
+    return pending_at(known.source, error.frames, error.message, relations(known))
+
+
 def reading_of_pending(known: Known, failure: Failure) -> tuple[Link, Reading] | None:
     """A failure that no table reads for certain, as the use of a query object."""
     used = used_pending(known, failure)
-    return None if used is None else (used.link, used.reading)
+    if used is None:
+        return None
+    reading = read_one(used.link, TABLES)
+    if reading is not None and reading.cause != UNAWAITED:
+        return None  # a table knows better
+    return used.link, used.reading
+
+
+def place_of(known: Known, made: Pending) -> Place:
+    """The line that gave a query object."""
+    return Place(made.path, made.line, known.source.function_at(made.path, made.line))
+
+
+def key_of_use(failure: Failure, link: Link) -> str:
+    """The name of what a failure raised: of the recorded error, else of the failure itself."""
+    number = link.error_number
+    return failure.event if number is None else f"{failure.process}/{number}"
 
 
 def relations(known: Known) -> frozenset[str]:

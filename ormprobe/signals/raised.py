@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ormprobe.signals.closed_before import LIFECYCLE, is_ended
 from ormprobe.signals.errors import key_of, reading_of, reading_of_links
 from ormprobe.signals.known import Known, failed_us
 from ormprobe.signals.linking import Linking
@@ -18,7 +19,7 @@ from ormprobe.sql.facts import sql_facts
 from ormprobe.timeline.model import Error, Failure, Link, Scope
 from ormprobe_taxonomy.causes.database_runtime_error.failed_transaction_reuse import ID as REUSE
 from ormprobe_taxonomy.causes.database_runtime_error.failed_transaction_reuse import is_expected
-from ormprobe_taxonomy.signals import Raised
+from ormprobe_taxonomy.signals import Raised, Reading
 from ormprobe_taxonomy.terms import Fate
 from ormprobe_taxonomy.terms import Link as Tie
 
@@ -44,7 +45,8 @@ def detect(scope: Scope, known: Known) -> Iterator[Raised]:
 
 
 def _from_error(scope: Scope, known: Known, linking: Linking, error: Error) -> Raised:
-    reading = reread(known, error, refined(known, error, reading_of(error)))
+    read = Reading(LIFECYCLE) if is_ended(scope, error) else reading_of(error)
+    reading = reread(known, error, refined(known, error, read))
     fate = linking.fate(error)
     caught = error.caught
     catches = known.source.catches(caught.path, caught.line) if caught is not None else ()

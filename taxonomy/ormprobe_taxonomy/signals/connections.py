@@ -16,7 +16,8 @@ class ImplicitAccess:
     kind: lazy-load, expired-after-commit, sync-in-async, relation-not-fetched; None where it is not
     known. serializer: the library's function that read the attribute. handler: of the request,
     where no line of the app read it. committed: the line whose commit expired it. closed: the
-    session had ended before. looped: an event loop ran, None where that was not seen.
+    session had ended before. looped: an event loop ran, None where that was not seen. read: the
+    line that read a relation, where its value was used elsewhere.
     """
 
     error: str
@@ -28,6 +29,7 @@ class ImplicitAccess:
     committed: Place | None = None
     closed: bool = False
     looped: bool | None = None
+    read: Place | None = None
     events: tuple[str, ...] = ()
 
     @property
@@ -210,7 +212,8 @@ class NeverSetUp:
     """A session factory, engine or pool was used before anything had been put there.
 
     name: as the app calls it. empty: where it is None at first. setter: the function that would set
-    it. guarded: the app's own check found that, not Python.
+    it. guarded: the app's own check found that, not Python. refused: the ORM found that itself.
+    before: it had been set up earlier in the process.
     """
 
     error: str
@@ -218,10 +221,15 @@ class NeverSetUp:
     empty: Place | None
     setter: Place | None
     guarded: bool = False
+    refused: bool = False
+    before: bool = False
     events: tuple[str, ...] = ()
 
     @property
     def says(self) -> str:
+        if self.refused:
+            again = ", though it had been before" if self.before else ""
+            return f"the ORM itself said that it was not set up{again}"
         empty = f" is empty at first ({self.empty})" if self.empty else " was used"
         setter = f" and is set by {self.setter.function} ({self.setter})" if self.setter else ""
         return f"{self.name}{empty}{setter}, which had not run"

@@ -17,9 +17,7 @@ ID = "data-layer-not-initialized"
 def rule(case: Case) -> Iterator[Finding]:
     for error in blamed(case, ID):
         empty = case.about(NeverSetUp, error.key)
-        certain = _is_unbound(error) or (
-            empty is not None and not empty.guarded and empty.setter is not None
-        )
+        certain = _is_unbound(error) or (empty is not None and _is_shown(empty))
         yield finding(
             case,
             error,
@@ -27,6 +25,13 @@ def rule(case: Case) -> Iterator[Finding]:
             at_most=Certainty.CERTAIN if certain else Certainty.LIKELY,
             needs=None if certain else "the step that would have set it up",
         )
+
+
+def _is_shown(empty: NeverSetUp) -> bool:
+    """Whether what was missing is known: by the ORM's own word, or by the app's source."""
+    if empty.refused:
+        return not empty.before
+    return not empty.guarded and empty.setter is not None
 
 
 def _is_unbound(error: Raised) -> bool:

@@ -25,7 +25,8 @@ _SETTLED = re.compile("Can't operate on closed transaction inside context manage
 
 def detect(scope: Scope, known: Known) -> Iterator[UsedClosed]:
     for error in scope.all_errors():
-        if cause_of(error) != LIFECYCLE and not is_ended(scope, error):
+        whole = is_ended(scope, error)
+        if cause_of(error) != LIFECYCLE and not whole:
             continue
         closed = error.closed
         site = closed.site if closed is not None else None
@@ -34,8 +35,8 @@ def detect(scope: Scope, known: Known) -> Iterator[UsedClosed]:
             kind=_kind(error),
             closed=known.place(site),
             used=known.place(_used(error, site)),
-            cleanup=site is not None and known.source.is_exit(site.path, site.line),
-            shared=closed is not None and _is_shared(error, closed),
+            cleanup=not whole and site is not None and known.source.is_exit(site.path, site.line),
+            shared=not whole and closed is not None and _is_shared(error, closed),
             events=(error.event,),
         )
 

@@ -55,8 +55,8 @@ json_length json_merge_patch json_object json_objectagg json_overlaps json_quote
 json_set json_table json_type json_unquote json_valid last_day last_insert_id lcase least left
 locate log10 log2 lpad makedate maketime md5 microsecond mid minute month monthname now oct ord
 period_add period_diff pi position quarter quote rand regexp regexp_instr regexp_like
-regexp_replace regexp_substr release_lock repeat reverse right row_count rpad sec_to_time second sha1 sha2 sleep
-space std stddev str_to_date strcmp subdate substring_index subtime sysdate time_format time_to_sec
+regexp_replace regexp_substr release_lock repeat reverse right row_count rpad sec_to_time second sha1 sha2
+sleep space std stddev str_to_date strcmp subdate substring_index subtime sysdate time_format time_to_sec
 timediff timestampadd timestampdiff to_base64 to_days truncate ucase unhex unix_timestamp utc_date
 utc_time utc_timestamp uuid uuid_to_bin values variance version week weekday weekofyear year
 yearweek

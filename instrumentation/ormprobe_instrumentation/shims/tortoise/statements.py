@@ -153,9 +153,7 @@ def _record(
         recorder.later(raw_line(recorder, number, rows))
 
 
-def _refused(
-    recorder: Recorder, error: BaseException, operation: Operation, frame: Any
-) -> None:
+def _refused(recorder: Recorder, error: BaseException, operation: Operation, frame: Any) -> None:
     """Record what the driver, or the event loop, raised for a statement."""
     failed(recorder, error, operation.client, frame)
 

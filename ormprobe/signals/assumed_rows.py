@@ -25,7 +25,7 @@ MAX_TOLD = 200
 
 _BUILT_IN = ("AttributeError", "TypeError", "IndexError")
 _AGGREGATE = re.compile(r"\b(?:max|min|sum|avg|total|array_agg|string_agg)\s*\(", re.IGNORECASE)
-_LIBRARIES = ("sqlalchemy/",)
+_LIBRARIES = ("sqlalchemy/", "tortoise/")
 
 
 def detect(scope: Scope, known: Known) -> Iterator[RowsAssumed]:
@@ -103,7 +103,12 @@ def _from_error(scope: Scope, known: Known, linking: Linking, error: Error) -> R
     return signal if statement is None else _about(signal, scope, known, statement)
 
 
-_NAMES = frozenset(("NoResultFound", "MultipleResultsFound"))
+_NAMES = frozenset(
+    (
+        "NoResultFound", "MultipleResultsFound", "DoesNotExist", "ObjectDoesNotExist",
+        "ObjectDoesNotExistError", "MultipleObjectsReturned", "NotExistOrMultiple",
+    )
+)  # fmt: skip
 
 
 def _from_failure(

@@ -18,7 +18,7 @@ NOT_SET_UP = "data-layer-not-initialized"
 
 _AGAIN = re.compile(
     "already begun|already initialized a SQLAlchemy Transaction|threads can only be started once"
-    "|is already started"
+    "|is already started|context fallback is already enabled"
 )
 _SETTLED = re.compile("Can't operate on closed transaction inside context manager")
 

@@ -22,7 +22,7 @@ def reading_of(error: Error) -> Reading | None:
         found = read_one(link, TABLES)
         if found is not None:
             return found
-    return read_one(error, TABLES) or _of_query(error)
+    return read_one(error, TABLES) or _of_query(error) or _of_wait(error)
 
 
 def _of_query(error: Error) -> Reading | None:
@@ -32,6 +32,13 @@ def _of_query(error: Error) -> Reading | None:
     if error.attribute is not None and error.access is not None:
         return Reading("async-implicit-io", variant="relation-not-fetched")
     return Reading("unawaited-db-call")
+
+
+def _of_wait(error: Error) -> Reading | None:
+    """A wait for a connection that was given up while all of a pool's were out."""
+    if error.held and error.type in ("CancelledError", "TimeoutError"):
+        return Reading("connection-pool-exhaustion")
+    return None
 
 
 def cause_of(error: Error) -> str | None:

@@ -14,7 +14,15 @@ from ormprobe_taxonomy.signals.refusals import DatetimeMixed
 READS = ("failures",)
 
 _MIXED = "offset-naive and offset-aware"
-_TYPES = ("DateTime", "TIMESTAMP", "DATETIME", "UTCDateTime", "AwareDateTime")
+_TYPES = (
+    "DateTime",
+    "TIMESTAMP",
+    "DATETIME",
+    "UTCDateTime",
+    "AwareDateTime",
+    "DatetimeField",
+    "DateTimeField",
+)
 
 
 def detect(scope: Scope, known: Known) -> Iterator[DatetimeMixed]:

@@ -12,11 +12,16 @@ from ormprobe.source import Source
 from ormprobe_taxonomy.signals import Place
 
 _COLUMNS = ("Column", "mapped_column")
+_RELATIONS = ("ForeignKeyField", "OneToOneField", "ManyToManyField")
 
 
 @dataclass(slots=True)
 class _Declaration:
-    """A class, or a Table of Core; lines of its attributes and of the columns they name."""
+    """A class, or a Table of Core; lines of its attributes and of the columns they name.
+
+    targets: the classes that its relations name by a text (`"app.Class"`), with their lines.
+    backward: the same with the name by which a relation is known from its other end.
+    """
 
     name: str
     table: str | None
@@ -24,6 +29,8 @@ class _Declaration:
     line: int
     attributes: dict[str, int] = field(default_factory=dict[str, int])
     columns: dict[str, int] = field(default_factory=dict[str, int])
+    targets: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
+    backward: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
 
 
 class Declared:
@@ -82,6 +89,27 @@ class Declared:
                 return self._at(path, text, found.start())
         return None
 
+    def doubled(self, target: str) -> Place | None:
+        """The last relation to a class that gives its other end a name which another one gives."""
+        given: dict[str, list[tuple[_Declaration, int]]] = {}
+        for found in self._found:
+            for kind, name, line in found.backward:
+                if kind == target:
+                    given.setdefault(name, []).append((found, line))
+        last = [places[-1] for places in given.values() if len(places) > 1]
+        return self._place(*last[0]) if len(last) == 1 else None
+
+    def dangling(self, entity: str) -> Place | None:
+        """The relation of a class that leads to no class of the app; else its only relation."""
+        named = [found for found in self._found if found.name == entity]
+        if len(named) != 1:
+            return None
+        found = named[0]
+        classes = {each.name for each in self._found}
+        lost = [line for target, line in found.targets if target not in classes]
+        lines = lost or [line for _, line in found.targets]
+        return self._place(found, lines[0] if len(lines) == 1 else found.line)
+
     def _at(self, path: str, text: str, start: int) -> Place:
         line = text.count("\n", 0, start) + 1
         return Place(path, line, self._source.function_at(path, line))
@@ -105,7 +133,18 @@ def _made(table: str) -> re.Pattern[str]:
 
 
 def _may_declare(text: str) -> bool:
-    return any(word in text for word in ("Column(", "mapped_column", "__tablename__", "Mapped["))
+    return any(
+        word in text
+        for word in (
+            "Column(",
+            "mapped_column",
+            "__tablename__",
+            "Mapped[",
+            "(Model)",
+            "Model):",
+            "fields.",
+        )
+    )
 
 
 def _declarations(tree: ast.Module | None, path: str) -> Iterator[_Declaration]:
@@ -139,7 +178,24 @@ def _of_class(node: ast.ClassDef, path: str) -> _Declaration:
             column = _text(value.args[0])
             if column is not None:
                 found.columns[column] = part.lineno
+        if isinstance(value, ast.Call) and _called(value) in _RELATIONS and value.args:
+            target = _text(value.args[0])
+            if target is not None:
+                found.targets.append((target.rpartition(".")[2], part.lineno))
+                for name, line in _backward(value):
+                    found.backward.append((target.rpartition(".")[2], name, line))
     return found
+
+
+def _backward(relation: ast.Call) -> Iterator[tuple[str, int]]:
+    """The name that a relation gives its other end, by keyword or in second place."""
+    second = _text(relation.args[1]) if len(relation.args) > 1 else None
+    if second is not None and _called(relation) != "ManyToManyField":
+        yield second, relation.args[1].lineno
+    for keyword in relation.keywords:
+        name = _text(keyword.value) if keyword.arg == "related_name" else None
+        if name is not None:
+            yield name, keyword.value.lineno
 
 
 def _columns_of(table: ast.Call) -> Iterator[tuple[str, int]]:

@@ -161,6 +161,12 @@ _SET_UP: tuple[Row, ...] = (
             "|^You have to call \\.init\\(\\) first"
         ),
     ),
+    # a warning, where a filter makes it an error
+    Row(
+        cause="connection-context-mismatch",
+        module=_HERE,
+        types=("TortoiseLoopSwitchWarning",),
+    ),
     Row(
         cause="data-layer-not-initialized",
         types=("RuntimeError",),
@@ -178,6 +184,12 @@ _SET_UP: tuple[Row, ...] = (
         ),
     ),
     Row(cause="startup-connection-failure", module=_HERE, types=("DBConnectionError",)),
+    Row(
+        cause="connection-lifecycle-violation",
+        module=_HERE,
+        types=("ConfigurationError",),
+        pattern=_says("^Global context fallback is already enabled"),
+    ),
     # what is left is about models, their fields and relations
     Row(
         cause="mapping-misconfiguration",

@@ -14,6 +14,10 @@ ID = "result-cardinality-mismatch"
 
 _FIRM = (Link.CHAIN, Link.ANSWER)
 _SUBQUERY = "subquery"
+_NONE = frozenset(
+    ("NoResultFound", "DoesNotExist", "ObjectDoesNotExist", "ObjectDoesNotExistError")
+)
+_MULTIPLE = frozenset(("MultipleResultsFound", "MultipleObjectsReturned"))
 
 
 def rule(case: Case) -> Iterator[Finding]:
@@ -58,9 +62,9 @@ def _finding(case: Case, signal: RowsAssumed, error: Raised | None, tie: Link) -
 
 
 def _variant(signal: RowsAssumed, error: Raised | None) -> str:
-    if signal.type == "MultipleResultsFound" or ((signal.rows or 0) > 1 and signal.how == "raised"):
+    if signal.type in _MULTIPLE or ((signal.rows or 0) > 1 and signal.how == "raised"):
         return "multiple"
-    if signal.how == "raised" and signal.type != "NoResultFound":
+    if signal.how == "raised" and signal.type not in _NONE:
         return _SUBQUERY
     return "missing" if signal.how == "raised" else signal.how
 

@@ -48,12 +48,20 @@ def _certainty(case: Case, lost: WriteLost, errors: list[Raised]) -> Certainty |
     implicit = lost.end in ("open", "reset") or lost.by in IMPLICIT or lost.by == "cleanup"
     read = bool(lost.read)
     if not implicit:
-        return Certainty.SUSPECTED if read and not errors else None
+        if not read or errors:
+            return None
+        return Certainty.LIKELY if _is_denied(lost) else Certainty.SUSPECTED
     if read and not errors:
         return Certainty.CERTAIN if lost.explicit else Certainty.SUSPECTED
     if read:
         return Certainty.LIKELY if lost.explicit else Certainty.SUSPECTED
     return Certainty.SUSPECTED if lost.explicit and not errors else None
+
+
+def _is_denied(lost: WriteLost) -> bool:
+    """Whether a request that changes data answered with success what it had rolled back itself."""
+    answered = lost.answered is not None and 200 <= lost.answered < 300
+    return lost.explicit and answered and lost.method in _MUTATING
 
 
 def _certainty_of_dropped(lost: WriteLost, errors: list[Raised]) -> Certainty | None:

@@ -171,7 +171,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             except BaseException as error:
                 hide(error)
                 raise
-            guarded(records.made, made, sys._getframe(1))
+            if isinstance(made, base.BaseDBAsyncClient):
+                guarded(records.made, made, sys._getframe(1))
             return made
 
         return _create_connection

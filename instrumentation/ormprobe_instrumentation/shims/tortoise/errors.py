@@ -104,6 +104,9 @@ def _of_frame(recorder: Recorder, values: Dict[str, Any], fields: Dict[str, Any]
     model = _model(owner, values)
     if model is not None:
         fields["entity"] = model.__name__
+        field = getattr(owner, "model_field_name", None)
+        if isinstance(field, str) and field:
+            fields["attribute"] = field
 
 
 def _attribute(owner: Any, values: Dict[str, Any]) -> Optional[str]:

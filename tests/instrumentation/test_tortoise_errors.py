@@ -134,12 +134,15 @@ def of(traced: Traced, mark: str) -> Event:
 
 def test_a_refused_write_names_its_statement_and_what_the_driver_said(traced: Traced) -> None:
     error = traced.error("twice", "IntegrityError")
-    assert error["module"] == "tortoise.exceptions" and error["entity"] == "Author"
+    assert error["module"] == "tortoise.exceptions"
+    assert error["entity"] == "Author"
     assert traced.sql({"sql": error["statement"]}).startswith('INSERT INTO "author"')
-    assert error["connection"] and error.get("transaction") is None
+    assert error["connection"]
+    assert error.get("transaction") is None
     code = error["db.response.status_code"]
     assert code in ("SQLITE_CONSTRAINT_UNIQUE", "23505") or is_sqlite(traced)
-    assert "author" in error["message"] and "author 1" not in error["message"]
+    assert "author" in error["message"]
+    assert "author 1" not in error["message"]
     assert beneath(error)["message"] == error["message"]
     assert traced.fate(error)[0] == "caught"
     error = traced.error("no parent", "IntegrityError")
@@ -174,7 +177,8 @@ def test_a_relation_that_was_not_fetched_names_instance_and_attribute(traced: Tr
 
 def test_unknown_names_are_errors_of_the_model(traced: Traced) -> None:
     error = traced.error("unknown", "FieldError")
-    assert error["entity"] == "Author" and error["message"].startswith("Unknown filter param")
+    assert error["entity"] == "Author"
+    assert error["message"].startswith("Unknown filter param")
     assert "nickname" in error["message"] or "<" in error["message"]
     assert traced.error("unknown order", "FieldError")["entity"] == "Author"
 
@@ -183,7 +187,8 @@ def test_sql_that_the_database_refuses_has_its_code(traced: Traced) -> None:
     column = of(traced, "column")
     table = traced.error("table", "OperationalError")
     if is_sqlite(traced):
-        assert "no such column" in column["message"] and "no such table" in table["message"]
+        assert "no such column" in column["message"]
+        assert "no such table" in table["message"]
     else:
         assert column["db.response.status_code"] == "42703"
         assert table["db.response.status_code"] == "42P01"
@@ -206,4 +211,5 @@ def test_an_error_in_a_task_has_the_line_that_waits(traced: Traced) -> None:
 
 def test_what_tortoise_does_not_translate_is_recorded_as_it_is(traced: Traced) -> None:
     error = of(traced, "binds")
-    assert error["statement"] and error["connection"]
+    assert error["statement"]
+    assert error["connection"]

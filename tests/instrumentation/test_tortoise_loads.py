@@ -34,11 +34,13 @@ async def main():
     list(author.books)
     await Author.all().prefetch_related("books", "profile")  # here: prefetch
     await Author.filter(id=1).prefetch_related("books__tags")  # here: prefetch deeper
-    await Author.all().prefetch_related(Prefetch("books", Book.filter(id=1)))  # here: prefetch query
+    only = Prefetch("books", Book.filter(id=1))
+    await Author.all().prefetch_related(only)  # here: prefetch query
     await Author.fetch_for_list([author], "books")  # here: fetch for a list
     await book.refresh_from_db()  # here: refresh
     await Book.filter(author=author)  # here: filter
-    await Book.filter(author_id__in=await Author.filter(id=1).values_list("id", flat=True))  # here: in
+    numbers = Author.filter(id=1).values_list("id", flat=True)
+    await Book.filter(author_id__in=await numbers)  # here: in
     for each in await Book.all():
         await each.author  # here: each
 

@@ -63,24 +63,29 @@ def test_instances_have_their_model_and_keys(traced: Traced) -> None:
     [rows] = traced.rows("list")
     assert rows["columns"] == ["id", "title", "pages", "author_id"]
     assert [row[3] for row in rows["values"]] == [1, 1, 2]
-    assert traced.entities("get") == [("Book", 1)] and keys(traced, "get") == [[2]]
+    assert traced.entities("get") == [("Book", 1)]
+    assert keys(traced, "get") == [[2]]
     assert traced.count("first") == 1
     assert traced.count("iterated") == 2
 
 
 def test_nothing_and_too_much_are_counted(traced: Traced) -> None:
-    assert traced.count("none") == 0 and traced.entities("none") == []
-    assert traced.count("too many") == 2 and traced.entities("too many") == [("Book", 2)]
+    assert traced.count("none") == 0
+    assert traced.entities("none") == []
+    assert traced.count("too many") == 2
+    assert traced.entities("too many") == [("Book", 2)]
 
 
 def test_values_have_columns_and_the_key_where_it_is_asked_for(traced: Traced) -> None:
     [rows] = traced.rows("values")
-    assert rows["columns"] == ["id", "title"] and rows["count"] == 2
+    assert rows["columns"] == ["id", "title"]
+    assert rows["count"] == 2
     assert traced.entities("values") == [("Book", 2)]
     assert traced.count("values of a join") == 2
     assert traced.entities("values of a join") == []  # rows of two tables are no instances
     [rows] = traced.rows("tuples")
-    assert rows["columns"] == ["id", "pages"] and traced.entities("tuples") == [("Book", 6)]
+    assert rows["columns"] == ["id", "pages"]
+    assert traced.entities("tuples") == [("Book", 6)]
     assert keys(traced, "flat") == [[1, 2, 3, 4, 5, 6]]
     assert traced.count("one value") == 1
 
@@ -93,13 +98,15 @@ def test_counts_are_numbers(traced: Traced) -> None:
 
 def test_annotations_are_columns(traced: Traced) -> None:
     [rows] = traced.rows("annotated")
-    assert rows["columns"][-1] == "n" and [row[-1] for row in rows["values"]] == [2, 2, 2]
+    assert rows["columns"][-1] == "n"
+    assert [row[-1] for row in rows["values"]] == [2, 2, 2]
     [rows] = traced.rows("grouped")
     assert sorted(rows["values"]) == [[1, 2], [2, 2], [3, 2]]
 
 
 def test_rows_that_a_join_repeats_are_seen(traced: Traced) -> None:
-    assert traced.count("join") == 2 and traced.entities("join") == [("Book", 1)]
+    assert traced.count("join") == 2
+    assert traced.entities("join") == [("Book", 1)]
 
 
 def test_related_instances_are_entities_too(traced: Traced) -> None:
@@ -111,9 +118,11 @@ def test_related_instances_are_entities_too(traced: Traced) -> None:
 
 def test_a_part_of_an_instance_shows_what_it_holds(traced: Traced) -> None:
     [rows] = traced.rows("only")
-    assert rows["columns"] == ["id", "title"] and traced.entities("only") == [("Book", 6)]
+    assert rows["columns"] == ["id", "title"]
+    assert traced.entities("only") == [("Book", 6)]
     [rows] = traced.rows("model raw")
-    assert rows["columns"] == ["id", "title"] and traced.entities("model raw") == [("Book", 2)]
+    assert rows["columns"] == ["id", "title"]
+    assert traced.entities("model raw") == [("Book", 2)]
 
 
 def test_raw_rows_are_counted_without_a_model(traced: Traced) -> None:

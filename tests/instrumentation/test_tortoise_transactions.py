@@ -103,8 +103,10 @@ def test_a_block_commits_what_it_wrote(traced: Traced) -> None:
     assert traced.ends("block") == [("commit", "exit", 2)]
     end = traced.only("block", "transaction")
     inside = traced.only("inside")
-    assert inside["transaction"] == end["id"] and "durable" not in inside
-    assert inside["id"] in end["writes"] and end["statements"] == 3
+    assert inside["transaction"] == end["id"]
+    assert "durable" not in inside
+    assert inside["id"] in end["writes"]
+    assert end["statements"] == 3
     assert end["connection"] == inside["connection"]
 
 
@@ -118,7 +120,8 @@ def test_the_app_ends_a_transaction_by_itself(traced: Traced) -> None:
     assert traced.only("rollback in except", "transaction")["raised"] is True
     assert traced.ends("commit") == [("commit", "app", 1)]
     after = traced.only("after the end")
-    assert after["transaction"] is None and after["durable"]
+    assert after["transaction"] is None
+    assert after["durable"]
 
 
 def test_a_decorator_is_a_block_of_its_own(traced: Traced) -> None:
@@ -158,15 +161,18 @@ def test_a_cancelled_block_rolls_back(traced: Traced) -> None:
 def test_raw_sql_inside_of_a_block_is_settled_with_it(traced: Traced) -> None:
     raw = traced.only("raw inside")
     end = traced.child.one("transaction", id=raw["transaction"])
-    assert end["writes"] == [raw["id"]] and raw["source"] == "app"
+    assert end["writes"] == [raw["id"]]
+    assert raw["source"] == "app"
 
 
 def test_what_is_written_outside_is_durable_at_once(traced: Traced) -> None:
     outside = traced.only("outside")
-    assert outside["durable"] and outside["transaction"] is None
+    assert outside["durable"]
+    assert outside["transaction"] is None
 
 
 def test_another_task_is_not_in_the_transaction(traced: Traced) -> None:
     mine, other = traced.only("of one"), traced.only("of the other")
-    assert mine["transaction"] is not None and other["transaction"] is None
+    assert mine["transaction"] is not None
+    assert other["transaction"] is None
     assert traced.ends("one") == [("commit", "exit", 1)]

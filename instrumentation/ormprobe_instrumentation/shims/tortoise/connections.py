@@ -183,7 +183,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             try:
                 result = await original(self, *args, **kwargs)
             except BaseException as error:
-                guarded(failed, recorder, error, self, sys._getframe(1))
+                if current_operation() is None:  # which tells of it, maybe as Tortoise's own error
+                    guarded(failed, recorder, error, self, sys._getframe(1))
                 hide(error)
                 raise
             if _connected(self) is not before:
@@ -198,6 +199,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             try:
                 result = await original(self, *args, **kwargs)
             except BaseException as error:
+                guarded(failed, recorder, error, self, sys._getframe(1))
                 hide(error)
                 raise
             if before is not None and _connected(self) is None:

@@ -87,23 +87,41 @@ def reference_of(error: BaseException) -> Any:
 Context = Callable[[BaseException, Any], Dict[str, Any]]
 
 
-def watch(recorder: Recorder, hooks: Any, switch: Any, base: type, context: Context) -> None:
+_super: Any = super
+
+
+def watch(
+    recorder: Recorder,
+    hooks: Any,
+    switch: Any,
+    base: type,
+    context: Context,
+    unless: Optional[Callable[[Any], bool]] = None,
+) -> None:
     """Record every instance of an exception class and its subclasses as it is created.
 
     context: extra fields of the error event, from the exception and the frame that creates it.
+    unless: whether one that this frame creates is of no interest.
     """
-
-    own = "__init__" in vars(base)
+    inherits = "__init__" not in vars(base)
+    owner: Any = base
 
     def make_init(original: Any) -> Any:
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-            if own:
+            if inherits:  # what comes next in a class that has other bases too
+                try:
+                    _super(owner, self).__init__(*args, **kwargs)
+                except BaseException as refused:  # the arguments; no frame of ours is to be seen
+                    traceback = refused.__traceback__
+                    refused.__traceback__ = None if traceback is None else traceback.tb_next
+                    raise
+            else:
                 original(self, *args, **kwargs)
-            else:  # what comes next may be another base of the subclass
-                super(base, self).__init__(*args, **kwargs)
             if switch.on:
                 try:
-                    if error_number(self) is None:
+                    if error_number(self) is None and (
+                        unless is None or not unless(sys._getframe(1))
+                    ):
                         _created(recorder, self, context)
                 except Exception as error:
                     switch.fail(error)

@@ -13,6 +13,7 @@ SHIMS: Tuple[Tuple[str, str], ...] = (
     ("sqlalchemy.orm", "sqlalchemy.orm"),
     ("sqlalchemy.ext.asyncio", "sqlalchemy.ext_asyncio"),
     ("tortoise", "tortoise"),
+    ("tortoise.context", "tortoise.contexts"),
     ("asyncio", "unawaited"),
     ("_pytest.config", "pytest"),
     ("unittest.case", "unittest"),

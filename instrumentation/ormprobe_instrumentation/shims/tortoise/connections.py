@@ -188,7 +188,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             except BaseException as error:
                 hide(error)
                 raise
-            guarded(records.made, made, sys._getframe(1))
+            if isinstance(made, base.BaseDBAsyncClient):
+                guarded(records.made, made, sys._getframe(1))
             return made
 
         return _create_connection
@@ -199,7 +200,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             try:
                 result = await original(self, *args, **kwargs)
             except BaseException as error:
-                guarded(failed, recorder, error, self, sys._getframe(1))
+                if current_operation() is None:  # which tells of it, maybe as Tortoise's own error
+                    guarded(failed, recorder, error, self, sys._getframe(1))
                 hide(error)
                 raise
             if _connected(self) is not before:
@@ -214,6 +216,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             try:
                 result = await original(self, *args, **kwargs)
             except BaseException as error:
+                guarded(failed, recorder, error, self, sys._getframe(1))
                 hide(error)
                 raise
             if before is not None and _connected(self) is None:

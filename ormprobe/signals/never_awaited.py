@@ -25,6 +25,7 @@ from ormprobe.source.coroutines import (
     made_once,
     words_near,
 )
+from ormprobe.source.pending import tested_at
 from ormprobe.timeline.model import Failure, Scope, Site, Unawaited
 from ormprobe_taxonomy.signals import Place
 from ormprobe_taxonomy.signals.connections import NeverAwaited
@@ -35,6 +36,9 @@ _LIBRARIES = (
     "sqlalchemy", "asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases", "tortoise",
 )  # fmt: skip
 _SETTLES = ("commit", "flush")
+TRUTH = "truth"
+_TRUTH = ".bool"
+_ENDED = ("ExistsQuery", "CountQuery", "UpdateQuery", "DeleteQuery", "ContainsQuery")
 _RELEASES = ("close", "rollback", "dispose", "aclose", "invalidate")
 _WRITES = (
     "delete", "merge", "copy_records_to_table", "executemany", "run_sync", "create_all",
@@ -50,6 +54,9 @@ def detect(scope: Scope, known: Known) -> Iterator[NeverAwaited]:
         for failure in found.failures:
             yield from _used(known, failure, every)
         for dropped in found.unawaited:
+            if dropped.name.endswith(_TRUTH):
+                yield from _tested(known, dropped)
+                continue
             yield _dropped(scope, known, dropped, bool(found.failures))
 
 
@@ -95,6 +102,24 @@ def _used_query(known: Known, failure: Failure, query: Used) -> Iterator[NeverAw
         known=True,
         error=key_of_use(failure, query.link),
         events=(failure.event,),
+    )
+
+
+def _tested(known: Known, dropped: Unawaited) -> Iterator[NeverAwaited]:
+    """A query whose truth was asked for, where it was not merely asked whether there is one."""
+    site = dropped.site
+    if site is None or in_tests(site):
+        return
+    made = tested_at(known.source, site.path, site.line)
+    if made is None and dropped.name.partition(".")[0] not in _ENDED:
+        return
+    yield NeverAwaited(
+        name=made.name if made is not None else dropped.name,
+        effect=TRUTH,
+        place=place_of(known, made) if made is not None else known.place(site),
+        at_us=dropped.at_us,
+        known=True,
+        events=(dropped.event,),
     )
 
 

@@ -15,7 +15,7 @@ from ormprobe.source import Source
 
 LIBRARIES = frozenset(
     ("sqlalchemy", "sqlmodel", "flask_sqlalchemy", "sqlite3", "aiosqlite", "psycopg", "psycopg2",
-     "psycopg_pool", "asyncpg")
+     "psycopg_pool", "asyncpg", "tortoise")
 )  # fmt: skip
 
 METHODS = frozenset(
@@ -31,11 +31,12 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 @dataclass(slots=True)
 class _Module:
     """One file. imported: names that stand for the libraries or what they hold. held: names of the
-    module that stand for sessions and the like."""
+    module that stand for sessions and the like. models: those of mapped classes."""
 
     tree: ast.Module
     imported: set[str] = field(default_factory=set[str])
     held: set[str] = field(default_factory=set[str])
+    models: set[str] = field(default_factory=set[str])
 
 
 class DataAccess:
@@ -56,6 +57,27 @@ class DataAccess:
         for module in self._modules.values():
             self._take_over(module)
             module.held |= shared & set(_own_imports(module.tree))
+        models = self._models()
+        for module in self._modules.values():
+            own = {node.name for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef)}
+            module.models = models & (own | set(_own_imports(module.tree)))
+
+    def _models(self) -> set[str]:
+        """The names of the app's classes that derive from classes of the libraries."""
+        classes = [
+            (node.name, bases, bool(module.imported.intersection(filter(None, roots))))
+            for module in self._modules.values()
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.ClassDef)
+            for bases, roots in [([_tail(b) for b in node.bases], [_root(b) for b in node.bases])]
+        ]
+        found = {name for name, _, own in classes if own}
+        for _ in classes:
+            more = {name for name, bases, _ in classes if found.intersection(filter(None, bases))}
+            if more <= found:
+                break
+            found |= more
+        return found
 
     def _take_over(self, module: _Module) -> None:
         """Take over what a module imports from another of the app's that imported it itself."""
@@ -296,6 +318,8 @@ def _touches(node: ast.AST, module: _Module, known: set[str]) -> bool:
             root = _root(part.func)
             if root in module.imported and root != "self":
                 return True
+            if root in module.models and isinstance(part.func, ast.Attribute):
+                return True  # a query, as of classes that are asked themselves
             if _held_name(part.func) in known:
                 return True
     return False

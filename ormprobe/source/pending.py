@@ -23,6 +23,11 @@ _WRITES = frozenset(
     ("create", "save", "delete", "update", "bulk_create", "bulk_update", "get_or_create",
      "update_or_create", "add", "remove", "clear")
 )  # fmt: skip
+_SINGLE = frozenset(
+    ("exists", "count", "first", "last", "get", "get_or_none", "latest", "earliest", "contains",
+     "update", "delete")
+)  # fmt: skip
+"""What ends a query; one that is not ended may be looked at to see whether there is one."""
 _ABSENT = re.compile(r"has no attribute '(\w+)'")
 _MANAGER = ("cls", "self")
 
@@ -82,6 +87,22 @@ def pending_at(
         if parameter is None or function is None:
             return None
         name = function.name
+    return None
+
+
+def tested_at(source: Source, path: str, line: int) -> Pending | None:
+    """The query whose truth a line asks for, where the line or its function made it for that."""
+    tree = source.tree(path)
+    if tree is None:
+        return None
+    body: ast.AST = _function(tree, line) or tree
+    for value in _tests(tree, line):
+        values = [value]
+        if isinstance(value, ast.Name):
+            values = [each for each in _assigned(body, value.id, line) if _last_of(each) in _SINGLE]
+        for each in values:
+            if isinstance(each, ast.Call) and _is_query(each, models(source), frozenset()):
+                return Pending(path, each.lineno, _last(each.func) or "")
     return None
 
 
@@ -203,6 +224,25 @@ def _is_parameter(function: Function | None, name: str) -> bool:
 def _parameters(function: Function) -> list[str]:
     arguments = function.args
     return [each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+
+
+def _tests(tree: ast.AST, line: int) -> Iterator[ast.expr]:
+    """The expressions on a line whose truth decides something."""
+    for node in ast.walk(tree):
+        found: list[ast.expr] = []
+        if isinstance(node, ast.If | ast.While | ast.IfExp | ast.Assert):
+            found = [node.test]
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            found = [node.operand]
+        elif isinstance(node, ast.BoolOp):
+            found = node.values
+        elif isinstance(node, ast.comprehension):
+            found = node.ifs
+        yield from (each for each in found if each.lineno <= line <= (each.end_lineno or line))
+
+
+def _last_of(value: ast.expr) -> str | None:
+    return _last(value.func) if isinstance(value, ast.Call) else None
 
 
 def _passed(

@@ -14,6 +14,7 @@ from . import (
     schema,
     statements,
     transactions,
+    truth,
     unawaited,
 )
 
@@ -30,6 +31,7 @@ _PARTS = (
     ("errors", errors.install),
     ("schema", schema.install),
     ("unawaited", unawaited.install),
+    ("truth", truth.install),
     ("misuse", misuse.install),
 )
 

@@ -61,7 +61,7 @@ def _certainty(case: Case, lost: WriteLost, errors: list[Raised]) -> Certainty |
 def _is_denied(lost: WriteLost) -> bool:
     """Whether a request that changes data answered with success what it had rolled back itself."""
     answered = lost.answered is not None and 200 <= lost.answered < 300
-    return lost.explicit and answered and lost.method in _MUTATING
+    return lost.by == "app" and lost.explicit and answered and lost.method in _MUTATING
 
 
 def _certainty_of_dropped(lost: WriteLost, errors: list[Raised]) -> Certainty | None:

@@ -26,7 +26,7 @@ MAX_TOLD = 200
 
 _BUILT_IN = ("AttributeError", "TypeError", "IndexError")
 _AGGREGATE = re.compile(r"\b(?:max|min|sum|avg|total|array_agg|string_agg)\s*\(", re.IGNORECASE)
-_LIBRARIES = ("sqlalchemy/", "django/db/", "peewee.py", "playhouse/")
+_LIBRARIES = ("sqlalchemy/", "django/db/", "peewee.py", "playhouse/", "tortoise/")
 
 
 def detect(scope: Scope, known: Known) -> Iterator[RowsAssumed]:
@@ -106,7 +106,7 @@ def _from_error(scope: Scope, known: Known, linking: Linking, error: Error) -> R
 _NAMES = frozenset(
     (
         "NoResultFound", "MultipleResultsFound", "DoesNotExist", "ObjectDoesNotExist",
-        "MultipleObjectsReturned",
+        "ObjectDoesNotExistError", "MultipleObjectsReturned", "NotExistOrMultiple",
     )
 )  # fmt: skip
 

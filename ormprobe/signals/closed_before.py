@@ -7,16 +7,19 @@ from collections.abc import Iterator
 
 from ormprobe.signals.errors import cause_of, key_of, reading_of_links
 from ormprobe.signals.homes import message_of
-from ormprobe.signals.known import Known
+from ormprobe.signals.known import Known, in_tests
 from ormprobe.timeline.model import Closing, Error, Failure, Scope, Site
 from ormprobe_taxonomy.signals.connections import UsedClosed
 
 READS = ("errors", "failures")
 
+LIFECYCLE = "connection-lifecycle-violation"
+NOT_SET_UP = "data-layer-not-initialized"
+
 _AGAIN = re.compile(
     "already begun|already initialized a SQLAlchemy Transaction|threads can only be started once"
     "|is already started|Connection already opened|start a transaction within a transaction"
-    "|Cannot enter (?:manual|atomic) commit block while"
+    "|Cannot enter (?:manual|atomic) commit block while|context fallback is already enabled"
 )
 _SETTLED = re.compile(
     "Can't operate on closed transaction inside context manager"
@@ -29,7 +32,8 @@ _UNSETTLED = re.compile("Attempting to close database while transaction is open"
 
 def detect(scope: Scope, known: Known) -> Iterator[UsedClosed]:
     for error in scope.all_errors():
-        if cause_of(error) != "connection-lifecycle-violation":
+        whole = is_ended(scope, error)
+        if cause_of(error) != LIFECYCLE and not whole:
             continue
         closed = None if _is_earlier(scope, error) else error.closed
         site = closed.site if closed is not None else None
@@ -38,8 +42,8 @@ def detect(scope: Scope, known: Known) -> Iterator[UsedClosed]:
             kind=_kind(error, closed),
             closed=known.place(site),
             used=known.place(_used(error, site)),
-            cleanup=site is not None and known.source.is_exit(site.path, site.line),
-            shared=closed is not None and _is_shared(error, closed),
+            cleanup=not whole and site is not None and known.source.is_exit(site.path, site.line),
+            shared=not whole and closed is not None and _is_shared(error, closed),
             events=(error.event,),
         )
     for owner in scope.walk():
@@ -71,6 +75,19 @@ def _is_earlier(scope: Scope, error: Error) -> bool:
         (s for s in scope.walk() if (s.process, s.number) == (error.process, error.scope)), None
     )
     return own is not None and own.kind == "request" and closed.at_us < own.started_us
+
+
+def is_ended(scope: Scope, error: Error) -> bool:
+    """Whether what an error says was never set up had been, and the app itself had ended it.
+
+    What ends in one test is over for the next one by right.
+    """
+    closed = error.closed
+    if closed is None or closed.site is None or in_tests(closed.site):
+        return False
+    if cause_of(error) != NOT_SET_UP:
+        return False
+    return scope.kind != "test" or (closed.at_us or 0) >= scope.started_us
 
 
 def _kind(error: Error, closed: Closing | None) -> str:

@@ -8,6 +8,7 @@ from ormprobe.timeline.model import Error, Link
 from ormprobe_taxonomy.exceptions import read_one
 from ormprobe_taxonomy.signals import Reading
 from ormprobe_taxonomy.tables import TABLES
+from ormprobe_taxonomy.tables.tortoise import QUERY
 
 
 def key_of(error: Error) -> str:
@@ -27,7 +28,23 @@ def reading_of(error: Error) -> Reading | None:
         found = read_one(link, TABLES)
         if found is not None:
             return found
-    return read_one(error, TABLES)
+    return read_one(error, TABLES) or _of_query(error) or _of_wait(error)
+
+
+def _of_query(error: Error) -> Reading | None:
+    """A query object that was used as its result, as the ORM's own shim saw it."""
+    if error.entity is None or not QUERY.search(error.message):
+        return None
+    if error.attribute is not None and error.access is not None:
+        return Reading("async-implicit-io", variant="relation-not-fetched")
+    return Reading("unawaited-db-call")
+
+
+def _of_wait(error: Error) -> Reading | None:
+    """A wait for a connection that was given up while all of a pool's were out."""
+    if error.held and error.type in ("CancelledError", "TimeoutError"):
+        return Reading("connection-pool-exhaustion")
+    return None
 
 
 def cause_of(error: Error) -> str | None:

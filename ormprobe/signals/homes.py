@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ormprobe.signals.errors import cause_of, key_of
+from ormprobe.signals.errors import cause_of, key_of, reading_of_links
 from ormprobe.signals.known import Known
 from ormprobe.signals.missing_tables import table_named
 from ormprobe.timeline.model import Error, Scope, Site
 from ormprobe.timeline.run import Connection
 from ormprobe_taxonomy.signals.connections import OutOfPlace
 
-READS = ("errors",)
+READS = ("errors", "failures")
 
 _SUSPECT = frozenset(
     (
@@ -22,6 +22,7 @@ _SUSPECT = frozenset(
 """What an error of a connection in the wrong event loop may read as."""
 
 _SAME_THREAD = "can only be used in that same thread"
+_OTHER_LOOP = "was created on a different event loop"
 _LOOPS = ("attached to a different loop", "Event loop is closed")
 
 
@@ -42,6 +43,24 @@ def detect(scope: Scope, known: Known) -> Iterator[OutOfPlace]:
                 event for event in (connection.event if connection else None, error.event) if event
             ),
         )
+    yield from _switched(scope)
+
+
+def _switched(scope: Scope) -> Iterator[OutOfPlace]:
+    """Failures in which the ORM itself says that a connection was made in another loop."""
+    for owner in scope.walk():
+        for failure in owner.failures:
+            read = reading_of_links(failure.chain)
+            if read is None or read[1].cause != "connection-context-mismatch":
+                continue
+            if read[0].error_number is None:
+                yield OutOfPlace(
+                    error=failure.event,
+                    kind="loop",
+                    proven=_OTHER_LOOP in read[0].message,
+                    engine=None,
+                    events=(failure.event,),
+                )
 
 
 def away(known: Known, error: Error) -> str | None:

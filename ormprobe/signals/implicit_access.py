@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ormprobe.signals.errors import cause_of, key_of
+from ormprobe.signals.errors import cause_of, key_of, reading_of
 from ormprobe.signals.known import Known
+from ormprobe.signals.pending_queries import IMPLICIT, place_of, read_at, used_pending
 from ormprobe.timeline.model import Error, Scope, Site, Statement, Transaction
+from ormprobe_taxonomy.signals import Place
 from ormprobe_taxonomy.signals.connections import ImplicitAccess
 
-READS = ("errors",)
+READS = ("errors", "failures")
 
 
 def detect(scope: Scope, known: Known) -> Iterator[ImplicitAccess]:
@@ -27,11 +29,41 @@ def detect(scope: Scope, known: Known) -> Iterator[ImplicitAccess]:
             committed=known.place(expired.site) if expired is not None else None,
             closed=error.detached is not None and error.detached.site is not None,
             looped=None if error.loop is None else error.loop != 0,
+            read=_read(known, error),
             events=(error.event,),
         )
+    yield from _of_failures(scope, known)
+
+
+def _of_failures(scope: Scope, known: Known) -> Iterator[ImplicitAccess]:
+    """Relations that were used without having been fetched, where only Python refused that."""
+    for owner in scope.walk():
+        for failure in owner.failures:
+            used = used_pending(known, failure)
+            if used is None or used.reading.cause != IMPLICIT or used.made is None:
+                continue
+            if used.link.error_number is not None:
+                continue  # told above
+            yield ImplicitAccess(
+                error=failure.event,
+                kind=used.reading.variant,
+                entity=None,
+                attribute=used.made.relation,
+                read=place_of(known, used.made),
+                events=(failure.event,),
+            )
+
+
+def _read(known: Known, error: Error) -> Place | None:
+    """The line that read a relation and handed on what it gave, where that failed elsewhere."""
+    made = read_at(known, error) if error.type == "AttributeError" else None
+    return None if made is None or made.relation is None else place_of(known, made)
 
 
 def _kind(known: Known, error: Error, expired: Transaction | None) -> str | None:
+    reading = reading_of(error)
+    if reading is not None and reading.variant is not None:
+        return reading.variant
     if error.entity is None:
         return "sync-in-async" if error.attribute is None and not error.serializer else None
     if expired is not None or error.access == "expired":

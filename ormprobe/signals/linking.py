@@ -23,7 +23,14 @@ from ormprobe_taxonomy.terms import Fate, Link
 
 _ERROR = 400
 _ANYTHING = frozenset(
-    ("BaseException", "Exception", "SQLAlchemyError", "DBAPIError", "StatementError")
+    (
+        "BaseException",
+        "Exception",
+        "SQLAlchemyError",
+        "DBAPIError",
+        "StatementError",
+        "BaseORMException",
+    )
 )
 _SERVER_ERROR = 500
 

@@ -20,6 +20,9 @@ CAUSE = "mapping-misconfiguration"
 _COLUMN = re.compile(r"column '(?:\w+\.)?(\w+)\.(\w+)' could not find")
 _TARGET = re.compile(r"ForeignKey '([\w.]+)' on table '(\w+)'")
 _DANGLING = re.compile("^Related model .* cannot be resolved|declared with a lazy reference")
+_TO = re.compile(r"^No (?:model|app) with name ")
+_TWICE = re.compile(r"^backward relation .* duplicates in model (\w+)")
+_FILE = re.compile(r'^Module ".*" not found')
 _DDL = re.compile(r"\(in table '(\w+)', column '(\w+)'\)")
 
 
@@ -62,6 +65,13 @@ def declaration(known: Known, error: Error) -> MappingDeclared | None:
     clash = overwritten(known, error, read) if read is not None else None
     if clash is not None:
         return _signal(error, *clash, relation_at(known, clash[1]))
+    if _FILE.search(error.message):
+        return None  # no class of the app is at fault
+    twice = _TWICE.search(error.message)
+    if twice is not None:
+        return _signal(error, twice.group(1), None, declared.doubled(twice.group(1)))
+    if error.entity is not None and _TO.search(error.message):
+        return _signal(error, error.entity, None, declared.dangling(error.entity))
     if error.entity is None or cause_of(error) not in (CAUSE, "unresolved-reference"):
         return None
     place = declared.attribute(error.entity, error.attribute)

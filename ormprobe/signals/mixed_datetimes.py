@@ -16,6 +16,7 @@ READS = ("failures",)
 _MIXED = "offset-naive and offset-aware"
 _TYPES = (
     "DateTime", "TIMESTAMP", "DATETIME", "UTCDateTime", "AwareDateTime", "DateTimeField",
+    "DatetimeField",
 )  # fmt: skip
 
 

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from ormprobe.signals.errors import reading_of_links
 from ormprobe.signals.known import Known, failed_us, in_tests
+from ormprobe.signals.pending_queries import (
+    UNAWAITED,
+    Used,
+    key_of_use,
+    place_of,
+    used_pending,
+)
 from ormprobe.source.coroutines import (
+    READ,
     RELEASE,
     SETTLE,
     WRITE,
@@ -17,6 +25,7 @@ from ormprobe.source.coroutines import (
     made_once,
     words_near,
 )
+from ormprobe.source.pending import tested_at
 from ormprobe.timeline.model import Failure, Scope, Site, Unawaited
 from ormprobe_taxonomy.signals import Place
 from ormprobe_taxonomy.signals.connections import NeverAwaited
@@ -25,13 +34,20 @@ READS = ("failures", "unawaited")
 
 _LIBRARIES = (
     "sqlalchemy", "asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases", "django",
+    "tortoise",
 )  # fmt: skip
 _SETTLES = ("commit", "flush")
+TRUTH = "truth"
+_TRUTH = ".bool"
+_ENDED = ("ExistsQuery", "CountQuery", "UpdateQuery", "DeleteQuery", "ContainsQuery")
 _RELEASES = ("close", "rollback", "dispose", "aclose", "invalidate")
 _WRITES = (
     "delete", "merge", "copy_records_to_table", "executemany", "run_sync", "create_all",
     "acreate", "asave", "adelete", "aupdate", "abulk_create", "abulk_update", "aget_or_create",
     "aupdate_or_create", "aadd", "aset", "aremove", "aclear",
+    "save", "create", "update", "add", "remove", "clear", "get_or_create", "update_or_create",
+    "bulk_create", "bulk_update", "execute_insert", "execute_many", "execute_script",
+    "generate_schemas", "DeleteQuery", "UpdateQuery", "BulkCreateQuery", "BulkUpdateQuery",
 )  # fmt: skip
 
 
@@ -41,6 +57,9 @@ def detect(scope: Scope, known: Known) -> Iterator[NeverAwaited]:
         for failure in found.failures:
             yield from _used(known, failure, every)
         for dropped in found.unawaited:
+            if dropped.name.endswith(_TRUTH):
+                yield from _tested(known, dropped)
+                continue
             yield _dropped(scope, known, dropped, bool(found.failures))
 
 
@@ -49,6 +68,10 @@ def _used(known: Known, failure: Failure, every: list[Unawaited]) -> Iterator[Ne
 
     every: the coroutines that the outcome dropped. One that was handed on is known by these.
     """
+    query = used_pending(known, failure)
+    if query is not None:
+        yield from _used_query(known, failure, query)
+        return
     read = reading_of_links(failure.chain)
     if read is None or read[1].cause != "unawaited-db-call":
         return
@@ -67,6 +90,40 @@ def _used(known: Known, failure: Failure, every: list[Unawaited]) -> Iterator[Ne
             )
             return
     yield from _handed_on(known, failure, every)
+
+
+def _used_query(known: Known, failure: Failure, query: Used) -> Iterator[NeverAwaited]:
+    """A query object, which says itself that nothing awaited it."""
+    if query.reading.cause != UNAWAITED:
+        return
+    made = query.made
+    yield NeverAwaited(
+        name=made.name if made is not None else "query",
+        effect=made.effect if made is not None else READ,
+        place=place_of(known, made) if made is not None else known.place(query.site),
+        at_us=failure.at_us,
+        known=True,
+        error=key_of_use(failure, query.link),
+        events=(failure.event,),
+    )
+
+
+def _tested(known: Known, dropped: Unawaited) -> Iterator[NeverAwaited]:
+    """A query whose truth was asked for, where it was not merely asked whether there is one."""
+    site = dropped.site
+    if site is None or in_tests(site):
+        return
+    made = tested_at(known.source, site.path, site.line)
+    if made is None and dropped.name.partition(".")[0] not in _ENDED:
+        return
+    yield NeverAwaited(
+        name=made.name if made is not None else dropped.name,
+        effect=TRUTH,
+        place=place_of(known, made) if made is not None else known.place(site),
+        at_us=dropped.at_us,
+        known=True,
+        events=(dropped.event,),
+    )
 
 
 def _handed_on(known: Known, failure: Failure, every: list[Unawaited]) -> Iterator[NeverAwaited]:

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ormprobe.signals.closed_before import LIFECYCLE, is_ended
 from ormprobe.signals.errors import key_of, reading_of, reading_of_links
 from ormprobe.signals.known import Known, failed_us
 from ormprobe.signals.linking import Linking
 from ormprobe.signals.misused_objects import misused
 from ormprobe.signals.never_set_up import reading_of_missing
+from ormprobe.signals.pending_queries import reading_of_pending
 from ormprobe.signals.refining import refined, with_followers, with_skipped_releases
 from ormprobe.signals.rereading import reread, with_one_mapping
 from ormprobe.source.lazily_built import built_at
@@ -18,7 +20,7 @@ from ormprobe.sql.facts import sql_facts
 from ormprobe.timeline.model import Error, Failure, Link, Scope
 from ormprobe_taxonomy.causes.database_runtime_error.failed_transaction_reuse import ID as REUSE
 from ormprobe_taxonomy.causes.database_runtime_error.failed_transaction_reuse import is_expected
-from ormprobe_taxonomy.signals import Place, Raised
+from ormprobe_taxonomy.signals import Place, Raised, Reading
 from ormprobe_taxonomy.terms import Fate
 from ormprobe_taxonomy.terms import Link as Tie
 
@@ -44,7 +46,8 @@ def detect(scope: Scope, known: Known) -> Iterator[Raised]:
 
 
 def _from_error(scope: Scope, known: Known, linking: Linking, error: Error) -> Raised:
-    reading = reread(known, error, refined(known, error, reading_of(error)))
+    read = Reading(LIFECYCLE) if is_ended(scope, error) else reading_of(error)
+    reading = reread(known, error, refined(known, error, read))
     fate = linking.fate(error)
     caught = error.caught
     catches = known.source.catches(caught.path, caught.line) if caught is not None else ()
@@ -159,7 +162,8 @@ def _from_failure(
     if any(_is_recorded(link) for link in failure.chain):
         return
     found = (
-        reading_of_links(failure.chain)
+        reading_of_pending(known, failure)
+        or reading_of_links(failure.chain)
         or reading_of_missing(known, failure)
         or misused(known, failure)
     )

@@ -16,7 +16,7 @@ from ormprobe.source.records import records_of
 
 LIBRARIES = frozenset(
     ("sqlalchemy", "sqlmodel", "flask_sqlalchemy", "sqlite3", "aiosqlite", "psycopg", "psycopg2",
-     "psycopg_pool", "asyncpg", "django.db", "peewee", "playhouse")
+     "psycopg_pool", "asyncpg", "django.db", "peewee", "playhouse", "tortoise")
 )  # fmt: skip
 
 METHODS = frozenset(
@@ -33,12 +33,13 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 class _Module:
     """One file. imported: names that stand for the libraries or what they hold. held: names of the
     module that stand for sessions and the like. records: classes that ask the database themselves,
-    by the names that they have here."""
+    by the names that they have here. models: those of mapped classes."""
 
     tree: ast.Module
     imported: set[str] = field(default_factory=set[str])
     held: set[str] = field(default_factory=set[str])
     records: frozenset[str] = frozenset()
+    models: set[str] = field(default_factory=set[str])
 
 
 class DataAccess:
@@ -61,6 +62,27 @@ class DataAccess:
             self._take_over(module)
             module.records = frozenset(_visible(module.tree, records))
             module.held |= shared & set(_own_imports(module.tree))
+        models = self._models()
+        for module in self._modules.values():
+            own = {node.name for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef)}
+            module.models = models & (own | set(_own_imports(module.tree)))
+
+    def _models(self) -> set[str]:
+        """The names of the app's classes that derive from classes of the libraries."""
+        classes = [
+            (node.name, bases, bool(module.imported.intersection(filter(None, roots))))
+            for module in self._modules.values()
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.ClassDef)
+            for bases, roots in [([_tail(b) for b in node.bases], [_root(b) for b in node.bases])]
+        ]
+        found = {name for name, _, own in classes if own}
+        for _ in classes:
+            more = {name for name, bases, _ in classes if found.intersection(filter(None, bases))}
+            if more <= found:
+                break
+            found |= more
+        return found
 
     def _take_over(self, module: _Module) -> None:
         """Take over what a module imports from another of the app's that imported it itself."""
@@ -327,6 +349,8 @@ def _touches(node: ast.AST, module: _Module, known: set[str], own: bool = False)
                 return True
             if root in module.imported and root != "self":
                 return True
+            if root in module.models and isinstance(part.func, ast.Attribute):
+                return True  # a query, as of classes that are asked themselves
             if _held_name(part.func) in known:
                 return True
     return False

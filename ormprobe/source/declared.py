@@ -16,7 +16,7 @@ _COLUMNS = ("Column", "mapped_column")
 _NAMED = ("column_name", "db_column")
 _SIDES = ("backref", "related_name")
 _MADE = "CreateModel("
-_RELATIONS = ("ForeignKey", "OneToOneField", "ManyToManyField")
+_RELATIONS = ("ForeignKey", "ForeignKeyField", "OneToOneField", "ManyToManyField")
 
 
 @dataclass(slots=True)
@@ -24,6 +24,7 @@ class _Declaration:
     """A class, or a Table of Core; lines of its attributes and of the columns they name.
 
     targets: of relations by the text that names their model: package, name, line.
+    backward: of relations, the class they lead to and the name they have from its end, with lines.
     """
 
     name: str
@@ -34,6 +35,7 @@ class _Declaration:
     columns: dict[str, int] = field(default_factory=dict[str, int])
     targets: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
     bases: tuple[str, ...] = ()
+    backward: list[tuple[str, str, int]] = field(default_factory=list[tuple[str, str, int]])
 
 
 class Declared:
@@ -147,6 +149,27 @@ class Declared:
             if _MADE in text:
                 yield text
 
+    def doubled(self, target: str) -> Place | None:
+        """The last relation to a class that gives its other end a name which another one gives."""
+        given: dict[str, list[tuple[_Declaration, int]]] = {}
+        for found in self._found:
+            for kind, name, line in found.backward:
+                if kind == target:
+                    given.setdefault(name, []).append((found, line))
+        last = [places[-1] for places in given.values() if len(places) > 1]
+        return self._place(*last[0]) if len(last) == 1 else None
+
+    def dangling(self, entity: str) -> Place | None:
+        """The relation of a class that leads to no class of the app; else its only relation."""
+        named = [found for found in self._found if found.name == entity]
+        if len(named) != 1:
+            return None
+        found = named[0]
+        classes = {each.name for each in self._found}
+        lost = [line for _, name, line in found.targets if name not in classes]
+        lines = lost or [line for _, _, line in found.targets]
+        return self._place(found, lines[0] if len(lines) == 1 else found.line)
+
     def _at(self, path: str, text: str, start: int) -> Place:
         line = text.count("\n", 0, start) + 1
         return Place(path, line, self._source.function_at(path, line))
@@ -178,6 +201,9 @@ def _may_declare(text: str) -> bool:
         "models.",
         "db.models",
         "Field(",
+        "(Model)",
+        "Model):",
+        "fields.",
     )
     return any(word in text for word in words)
 

@@ -46,15 +46,15 @@ unicode unixepoch unlikely zeroblob concat concat_ws format octet_length
 """
 
 _MYSQL = """
-adddate addtime aes_decrypt aes_encrypt ascii benchmark bin bit_count char concat_ws conv
-convert_tz crc32 curdate current_user curtime database date_add date_format date_sub datediff day
-dayname dayofmonth dayofweek dayofyear elt export_set field find_in_set format found_rows from_days
+adddate addtime aes_decrypt aes_encrypt ascii benchmark bin bit_count char concat_ws conv convert_tz
+crc32 curdate current_user curtime database date_add date_format date_sub datediff day dayname
+dayofmonth dayofweek dayofyear elt export_set field find_in_set format found_rows from_days
 from_unixtime get_format get_lock greatest group_concat hex hour if ifnull inet_aton inet_ntoa
 insert instr isnull json_arrayagg json_contains json_contains_path json_extract json_keys
 json_length json_merge_patch json_object json_objectagg json_overlaps json_quote json_search
 json_set json_table json_type json_unquote json_valid last_day last_insert_id lcase least left
 locate log10 log2 lpad makedate maketime md5 microsecond mid minute month monthname now oct ord
-period_add period_diff pi position quarter quote rand regexp_instr regexp_like regexp_replace
+period_add period_diff pi position quarter quote rand regexp regexp_instr regexp_like regexp_replace
 regexp_substr release_lock repeat reverse right row_count rpad sec_to_time second sha1 sha2 sleep
 space std stddev str_to_date strcmp subdate substring_index subtime sysdate time_format time_to_sec
 timediff timestampadd timestampdiff to_base64 to_days truncate ucase unhex unix_timestamp utc_date

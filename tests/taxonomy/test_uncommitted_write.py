@@ -38,6 +38,8 @@ def test_a_dropped_write_that_was_read_later_is_certain(end: dict[str, object]) 
         ({"by": "app", "method": "GET"}, "suspected"),
         ({"by": "app", "answered": 422}, "suspected"),
         ({"by": "app", "rehearsal": True}, "suspected"),
+        ({"by": "app", "answered": None}, "suspected"),
+        ({"by": "app", "explicit": False}, "suspected"),
         ({"by": "app", "read": ()}, None),
         ({"by": "orm"}, "suspected"),
         ({"by": "exception"}, None),

@@ -189,10 +189,10 @@ class ConnectionKept:
 class NeverAwaited:
     """A coroutine of the data layer was made and dropped, or used as if it were its result.
 
-    error: the exception that using it raised. effect: write, settle (commit, flush), read or
-    release (close, rollback). known: it was seen to be of the data layer. expected: a test made it,
-    or an exception may have kept it from being awaited. felt: a table that it was to change was
-    read afterwards, before the outcome failed.
+    error: the exception that using it raised. effect: write, settle (commit, flush), read, release
+    (close, rollback) or truth (it was a condition, and as such always true). known: it was seen to
+    be of the data layer. expected: a test made it, or an exception may have kept it from being
+    awaited. felt: a table that it was to change was read afterwards, before the outcome failed.
     """
 
     name: str
@@ -208,6 +208,8 @@ class NeverAwaited:
     @property
     def says(self) -> str:
         at = f" at {self.place}" if self.place else ""
+        if self.effect == "truth":
+            return f"the query of {self.name}{at} is a condition as it is, which is always true"
         felt = ", and what it was to change was read afterwards" if self.felt else ""
         return f"the coroutine of {self.name}, made{at}, was never awaited{felt}"
 

@@ -1,12 +1,13 @@
 """The exception tables, per library; `TABLES` in the order in which they are asked."""
 
 from ormprobe_taxonomy.exceptions import Row
-from ormprobe_taxonomy.tables import django, drivers, peewee, python, sqlalchemy
+from ormprobe_taxonomy.tables import django, drivers, peewee, python, sqlalchemy, tortoise
 
 TABLES: tuple[tuple[Row, ...], ...] = (
     drivers.ROWS,
     sqlalchemy.ROWS,
     django.ROWS,
     peewee.ROWS,
+    tortoise.ROWS,
     python.ROWS,
 )

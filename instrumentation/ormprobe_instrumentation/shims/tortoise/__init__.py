@@ -7,7 +7,6 @@ from ...recorder import Recorder
 from ...shim import Switch
 from . import (
     connections,
-    contexts,
     errors,
     keywords,
     misuse,
@@ -16,6 +15,7 @@ from . import (
     schema,
     statements,
     transactions,
+    truth,
     unawaited,
 )
 
@@ -29,11 +29,11 @@ _PARTS = (
     ("relations", relations.install),
     ("transactions", transactions.install),
     ("connections", connections.install),
-    ("contexts", contexts.install),
     ("errors", errors.install),
     ("schema", schema.install),
     ("keywords", keywords.install),
     ("unawaited", unawaited.install),
+    ("truth", truth.install),
     ("misuse", misuse.install),
 )
 

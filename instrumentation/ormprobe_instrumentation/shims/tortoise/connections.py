@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextvars import ContextVar
 from typing import Any, Optional
 
 from ...hooks import Hooks
@@ -12,12 +13,15 @@ from ...shim import Switch
 from ..drivers.adopting import adopt
 from ..drivers.disguise import hide
 from .clients import on_client, wrap_own
-from .failures import failed
-from .handles import KEY, MADE, Handle, database_of, driver_of, handle_of, out, physical, system_of
-from .operations import app_frame, current_operation
+from .failures import ENDED, failed
+from .handles import KEY, MADE, Handle, database_of, driver_of, out, physical, system_of
+from .operations import app_frame, current_operation, leave
 
 last_closed: Any = [None]
 """(at, site, task) of the last close of a client that the app asked for."""
+
+closing: ContextVar[int] = ContextVar("ormprobe_tortoise_closing", default=0)
+"""The site of who asked for all connections to be closed, which tasks of their own do."""
 
 
 class Connections:
@@ -58,8 +62,10 @@ class Connections:
     def closed(self, client: Any, frame: Any) -> None:
         """A client is no longer connected."""
         recorder = self.recorder
-        found, _ = app_frame(recorder, frame)
-        site = recorder.site(found)
+        site = closing.get()
+        if not site:
+            found, _ = app_frame(recorder, frame)
+            site = recorder.site(found)
         last_closed[0] = (recorder.at(), site, task_number())
         handle: Optional[Handle] = client.__dict__.pop(KEY, None)
         if handle is not None and handle.file == recorder.started:
@@ -90,11 +96,21 @@ class Connections:
 
     def given_back(self, client: Any, connection: Any) -> None:
         """A connection goes back to its pool."""
-        handle = physical(self.recorder, client, connection)
+        self.is_back(physical(self.recorder, client, connection))
+
+    def is_back(self, handle: Handle) -> None:
         out.pop(handle.number, None)
         handle.out = None
         if handle.told:
             self._tell(handle, "checkin", None, handle.taken)
+
+    def over(self, client: Any, frame: Any) -> Optional[Handle]:
+        """A transaction's block ends, and with it what its client was for; its connection."""
+        recorder = self.recorder
+        found, _ = app_frame(recorder, frame)
+        client.__dict__[ENDED] = (recorder.at(), recorder.site(found), task_number())
+        connection = client.__dict__.get("_connection")
+        return None if connection is None else physical(recorder, client, connection)
 
     def left(self, scope: Scope) -> None:
         """A request ends: what it took and still holds is told of."""
@@ -157,12 +173,13 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     records = Connections(recorder)
 
-    def guarded(function: Any, *args: Any) -> None:
+    def guarded(function: Any, *args: Any) -> Any:
         if switch.on and recorder.on:
             try:
-                function(*args)
+                return function(*args)
             except Exception as error:
                 switch.fail(error)
+        return None
 
     def make_create(original: Any) -> Any:
         def _create_connection(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -171,7 +188,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             except BaseException as error:
                 hide(error)
                 raise
-            guarded(records.made, made, sys._getframe(1))
+            if isinstance(made, base.BaseDBAsyncClient):
+                guarded(records.made, made, sys._getframe(1))
             return made
 
         return _create_connection
@@ -182,7 +200,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             try:
                 result = await original(self, *args, **kwargs)
             except BaseException as error:
-                guarded(failed, recorder, error, self, sys._getframe(1))
+                if current_operation() is None:  # which tells of it, maybe as Tortoise's own error
+                    guarded(failed, recorder, error, self, sys._getframe(1))
                 hide(error)
                 raise
             if _connected(self) is not before:
@@ -197,6 +216,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             try:
                 result = await original(self, *args, **kwargs)
             except BaseException as error:
+                guarded(failed, recorder, error, self, sys._getframe(1))
                 hide(error)
                 raise
             if before is not None and _connected(self) is None:
@@ -204,6 +224,20 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             return result
 
         return close
+
+    def make_close_all(original: Any) -> Any:
+        async def close_all(self: Any, *args: Any, **kwargs: Any) -> Any:
+            found = guarded(app_frame, recorder, sys._getframe(1))
+            token = closing.set(recorder.site(found[0]) if found else 0)
+            try:
+                return await original(self, *args, **kwargs)
+            except BaseException as error:
+                hide(error)
+                raise
+            finally:
+                leave(closing, token)
+
+        return close_all
 
     def make_take(original: Any) -> Any:
         async def __aenter__(self: Any) -> Any:
@@ -244,14 +278,16 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     def make_end(original: Any) -> Any:
         async def __aexit__(self: Any, *args: Any) -> Any:
+            # a connection that is back in its pool cannot be told from others
+            handle = guarded(records.over, _client_of(self), sys._getframe(1))
             try:
                 return await original(self, *args)
             except BaseException as error:
                 hide(error)
                 raise
             finally:
-                client = _client_of(self)
-                guarded(records.given_back, client, client.__dict__.get("_connection"))
+                if handle is not None:
+                    guarded(records.is_back, handle)
 
         return __aexit__
 
@@ -261,6 +297,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     on_client(hooks, found)
     hooks.wrap(ConnectionHandler, "_create_connection", make_create)
+    hooks.wrap(ConnectionHandler, "close_all", make_close_all)
     hooks.wrap(base.PoolConnectionWrapper, "__aenter__", make_take)
     hooks.wrap(base.PoolConnectionWrapper, "__aexit__", make_give)
     hooks.wrap(base.TransactionContextPooled, "__aenter__", make_begin)

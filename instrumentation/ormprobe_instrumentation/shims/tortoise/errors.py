@@ -17,6 +17,7 @@ from .loads import key_of
 from .operations import library
 
 _DEPTH = 40
+_NOT_SET_UP = ("not initialised", "cannot be None", "No DB associated")
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
@@ -29,7 +30,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         if isinstance(model, type):
             fields["entity"] = model.__name__
         fields.update(about_operation(recorder, None))
-        if type(error).__name__ == "ConfigurationError":
+        if type(error).__name__ == "ConfigurationError" and _misses_setup(error):
             fields.update(closed_before())
         fields.update(_told(recorder, error, frame, fields))
         return fields
@@ -39,6 +40,12 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         if isinstance(kind, type) and issubclass(kind, base) and kind is not base:
             if "__init__" in vars(kind) and "super" not in vars(kind)["__init__"].__code__.co_names:
                 watch(recorder, hooks, switch, kind, about)
+
+
+def _misses_setup(error: BaseException) -> bool:
+    """Whether an error says that Tortoise has not been set up, or is not any more."""
+    text = str(error.args[0]) if error.args else ""
+    return any(words in text for words in _NOT_SET_UP)
 
 
 def _told(recorder: Recorder, error: BaseException, frame: Any, fields: Dict[str, Any]) -> Any:
@@ -104,6 +111,10 @@ def _of_frame(recorder: Recorder, values: Dict[str, Any], fields: Dict[str, Any]
     model = _model(owner, values)
     if model is not None:
         fields["entity"] = model.__name__
+        recorder.know(("%s.%s" % (model.__module__, model.__qualname__),))  # as `repr` has it
+        field = getattr(owner, "model_field_name", None)
+        if isinstance(field, str) and field:
+            fields["attribute"] = field
 
 
 def _attribute(owner: Any, values: Dict[str, Any]) -> Optional[str]:

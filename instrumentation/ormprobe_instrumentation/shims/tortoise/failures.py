@@ -10,6 +10,9 @@ from ...scrub import scrub_sql, words_of
 from .handles import handle_of, is_transaction
 from .operations import current_operation
 
+ENDED = "_ormprobe_ended"
+"""Of a transaction's client, in its `__dict__`: (at, site, task) of the end of its block."""
+
 _MAX_FRAMES = 24
 
 
@@ -60,6 +63,8 @@ def about(recorder: Recorder, client: Any) -> Dict[str, Any]:
     fields["transaction"] = None if transaction is None else transaction.id
     fields["engine_site"] = made_at(client)
     closed = handle.closed
+    if closed is None:
+        closed = client.__dict__.get(ENDED)
     if closed is not None:
         fields["closed"] = closing_of(closed)
     return fields

@@ -54,7 +54,11 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         async def execute(self: Any, *args: Any, **kwargs: Any) -> Any:
             outer = running.get()
             if not switch.on or not recorder.on or (outer is not None and not outer.over):
-                return await original(self, *args, **kwargs)
+                try:
+                    return await original(self, *args, **kwargs)
+                except BaseException as error:
+                    hide(error)
+                    raise
             operation = Operation(self, args[0] if args else kwargs.get("query"), name)
             token = running.set(operation)
             started = perf_counter_ns()

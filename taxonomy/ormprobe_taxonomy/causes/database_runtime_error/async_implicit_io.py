@@ -33,7 +33,7 @@ def _place(error: Raised, access: ImplicitAccess | None) -> Place | None:
     """The line that read the attribute; the request's handler where a serializer read it."""
     if access is not None and access.handler is not None:
         return access.handler
-    return error.place
+    return access.read if access is not None and access.read is not None else error.place
 
 
 CAUSE = Cause(

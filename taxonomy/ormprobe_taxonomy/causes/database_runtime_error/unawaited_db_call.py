@@ -13,6 +13,9 @@ from ormprobe_taxonomy.terms import Category, Certainty, Layer, Link, Severity, 
 
 ID = "unawaited-db-call"
 
+_TRUTH = "truth"
+"""A condition that asks for a query itself, and not for its result: it always holds."""
+
 _EFFECTS = ("write", "settle")
 """What coroutines do that changes the database; those left out lose work."""
 
@@ -40,7 +43,7 @@ def rule(case: Case) -> Iterator[Finding]:
 
 def _dropped(case: Case, signal: NeverAwaited, explained: bool) -> Iterator[Finding]:
     if not case.failing:
-        if signal.effect in _EFFECTS:
+        if signal.effect in (*_EFFECTS, _TRUTH):
             yield _finding(case, signal, Severity.DEFECT, Certainty.CERTAIN)
         return
     if explained or (case.failed_us is not None and signal.at_us > case.failed_us):
@@ -48,7 +51,7 @@ def _dropped(case: Case, signal: NeverAwaited, explained: bool) -> Iterator[Find
     errors = [error for error in case.raised() if error.link is not Link.NONE]
     if signal.effect in _EFFECTS and signal.felt and not errors:
         yield _finding(case, signal, Severity.FAILURE, Certainty.CERTAIN)
-    elif signal.effect in _EFFECTS:
+    elif signal.effect in _EFFECTS or (signal.effect == _TRUTH and not errors):
         yield _finding(case, signal, Severity.FAILURE, Certainty.LIKELY)
     elif not errors:
         yield _finding(case, signal, Severity.FAILURE, Certainty.SUSPECTED)

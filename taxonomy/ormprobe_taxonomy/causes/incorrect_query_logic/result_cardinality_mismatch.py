@@ -15,7 +15,7 @@ ID = "result-cardinality-mismatch"
 _FIRM = (Link.CHAIN, Link.ANSWER)
 _SUBQUERY = "subquery"
 _SEVERAL = ("MultipleResultsFound", "MultipleObjectsReturned")
-_NONE = ("NoResultFound", "DoesNotExist", "ObjectDoesNotExist")
+_NONE = ("NoResultFound", "DoesNotExist", "ObjectDoesNotExistError")
 
 
 def rule(case: Case) -> Iterator[Finding]:

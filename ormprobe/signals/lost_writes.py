@@ -55,6 +55,7 @@ def _signal(
         kept_on=_kept_on(scope, transaction, request),
         read=tuple(_read_later(scope, known, transaction, last, set(tables), end == OPEN)),
         harness=_is_harness(scope, transaction, last),
+        let_go_by_test=_is_let_go_by_test(scope, transaction, end),
         rehearsal=rehearses(request, last.site),
         session=None
         if transaction.session is None
@@ -162,6 +163,19 @@ def _on_same_connection(statement: Statement, transaction: Transaction) -> bool:
     )
 
 
+def _is_let_go_by_test(scope: Scope, transaction: Transaction, end: str) -> bool:
+    """Whether a test's own lines closed what the app wrote on, and went on to look for the rows.
+
+    A harness takes back what it wants to be gone, or closes when the test is over.
+    """
+    ended, failed = transaction.ended_us, failed_us(scope)
+    if end == OPEN or ended is None or failed is None or ended > failed:
+        return False
+    if transaction.by not in ("close", "exit") or scope.kind != "test":
+        return False
+    return in_tests(transaction.site) and all(in_tests(frame) for frame in transaction.frames)
+
+
 def _is_harness(scope: Scope, transaction: Transaction, last: Statement) -> bool:
     """Whether test code wrote the rows, or ended the transaction itself, as harnesses do.
 
@@ -169,6 +183,8 @@ def _is_harness(scope: Scope, transaction: Transaction, last: Statement) -> bool
     """
     if in_tests(last.site):
         return True
+    if _is_let_go_by_test(scope, transaction, transaction.end):
+        return False
     ended_in = (transaction.process, transaction.scope)
     if any((found.process, found.number) == ended_in for found in requests_of(scope)):
         return False

@@ -46,6 +46,8 @@ def test_a_dropped_write_that_was_read_later_is_certain(end: dict[str, object]) 
         ({"by": "exception", "end": "reset"}, None),
         ({"kept_on": False}, None),
         ({"harness": True}, None),
+        ({"let_go_by_test": True}, "likely"),
+        ({"let_go_by_test": True, "read": ()}, "suspected"),
     ],
 )
 def test_what_weakens_it(fields: dict[str, object], certainty: str | None) -> None:

@@ -17,8 +17,8 @@ class WriteLost:
     of the app, not only autoflush. answered: the request's status, None outside a request.
     kept_on: the scope ended well by its own account. read: tables that were read afterwards, before
     the outcome failed.
-    harness: the transaction was ended by test code. rehearsal: the request says that it keeps
-    nothing.
+    harness: the transaction was ended by test code. let_go_by_test: a test closed what the app had
+    written on, and looked for the rows. rehearsal: the request says that it keeps nothing.
     """
 
     at_us: int
@@ -35,6 +35,7 @@ class WriteLost:
     read: tuple[str, ...]
     harness: bool
     rehearsal: bool = False
+    let_go_by_test: bool = False
     session: str | None = None
     transaction: str | None = None
     events: tuple[str, ...] = ()

@@ -270,6 +270,20 @@ def test_a_test_that_ends_the_transaction_is_the_harness(
     assert found.harness is harness
 
 
+@pytest.mark.parametrize(
+    ("by", "ended", "let_go"), [("close", 50, True), ("app", 50, False), ("close", 950, False)]
+)
+def test_a_test_that_closes_and_looks_is_no_harness(
+    known: Known, by: str, ended: int, let_go: bool
+) -> None:
+    closed = transaction("close", by, ended, site=TEST, frames=(TEST,))
+    wrote(closed, INSERT, 10)
+
+    [found] = detect(failed_test(transactions=[closed], failed_us=900), known)
+
+    assert (found.let_go_by_test, found.harness) == (let_go, not let_go)
+
+
 def test_an_app_that_ends_it_is_not(known: Known) -> None:
     ended = transaction(site=CALLER, frames=(CALLER, TEST))
     wrote(ended, INSERT, 10)

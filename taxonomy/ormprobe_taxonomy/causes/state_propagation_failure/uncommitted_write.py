@@ -50,6 +50,9 @@ def _certainty(case: Case, lost: WriteLost, errors: list[Raised]) -> Certainty |
     if not implicit:
         claimed = Certainty.LIKELY if _is_claimed(lost) else Certainty.SUSPECTED
         return claimed if read and not errors else None
+    if lost.let_go_by_test:  # which may have been the one to commit
+        sure = read and lost.explicit and not errors
+        return Certainty.LIKELY if sure else Certainty.SUSPECTED
     if read and not errors:
         return Certainty.CERTAIN if lost.explicit else Certainty.SUSPECTED
     if read:

@@ -95,7 +95,7 @@ def _finding(case: Case, lost: WriteLost, severity: Severity, certainty: Certain
         outcome=case.outcome,
         severity=severity,
         certainty=certainty,
-        place=lost.place,
+        place=(lost.ended if lost.by == "app" else None) or lost.place,
         at_us=lost.at_us,
         evidence=(lost,),
         transaction=lost.transaction,

@@ -52,6 +52,9 @@ class Cases(TestCase):
     def test_swallowed(self):
         swallowed()
 
+    def test_driver(self):
+        driver()
+
 class Real(TransactionTestCase):
     def test_real(self):
         block("real")
@@ -111,6 +114,17 @@ def hooked(name):
     with transaction.atomic():  # here: hooked
         Author.objects.create(name=name)
         transaction.on_commit(lambda: Author.objects.create(name=name + "2"))  # here: hook
+
+def driver():
+    raw = connection.connection
+    raw.execute("INSERT INTO library_tag (label) VALUES ('a')")  # here: driver
+    try:
+        raw.execute("INSERT INTO nowhere VALUES (1)")
+    except Exception:
+        pass
+    with transaction.atomic():  # here: driver block
+        raw.execute("INSERT INTO library_tag (label) VALUES ('b')")  # here: driver inside
+    Author.objects.create(name="after the driver")  # here: after
 
 def swallowed():
     with transaction.atomic():  # here: swallowed
@@ -189,6 +203,15 @@ def test_a_delete_commits_at_its_line(traced: Traced) -> None:
     [end] = traced.at("deleted", "transaction")
 
     assert (end["end"], end["by"]) == ("commit", "exit")
+
+
+def test_statements_of_the_driver(traced: Traced) -> None:
+    assert traced.only("driver")["durable"] is True
+    assert traced.only("driver")["connection"] == traced.only("after")["connection"]
+    assert "transaction" not in traced.only("driver") or not traced.only("driver")["transaction"]
+    assert traced.ends("driver block") == [("commit", "exit", 1)]
+    assert traced.only("driver inside")["source"] == "app"
+    assert traced.only("after")["durable"] is True
 
 
 def test_the_harness_loses_nothing(traced: Traced) -> None:

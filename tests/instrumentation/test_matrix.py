@@ -20,10 +20,38 @@ ROOT = Path(__file__).parents[2]
 TABLE: dict[str, Any] = tomllib.loads((ROOT / "tests" / "matrix.toml").read_text())
 PAIRS: list[dict[str, Any]] = TABLE["pair"]
 ASKED = "ORMPROBE_MATRIX" in os.environ
+LIBRARIES = ("sqlalchemy", "django")
+
+
+def wanted_by(pair: dict[str, Any]) -> list[str]:
+    """What a pair's environment has."""
+    if library_of(pair) == "django":
+        version = pair["django"]
+        return [f"Django=={version}.*", "psycopg[binary]", "psycopg2-binary"]
+    wanted = [f"SQLAlchemy=={pair['sqlalchemy']}.*", "Jinja2", "Flask"]
+    if pair.get("asyncio"):
+        wanted += ["aiosqlite", "asyncpg", "greenlet", "psycopg[binary]", "psycopg2-binary"]
+        wanted += ["pydantic"]
+    return wanted
+
+
+def files_of(pair: dict[str, Any]) -> list[str]:
+    """The files of tests that a pair runs."""
+    if library_of(pair) == "django":
+        return list(TABLE["default"]["django"])
+    tests = pair.get("tests", TABLE["default"]["tests"])
+    return [*tests, *TABLE["default"]["asyncio"]] if pair.get("asyncio") else list(tests)
 
 
 def name_of(pair: dict[str, Any]) -> str:
-    return f"{pair['python']}-{pair['sqlalchemy']}"
+    library = library_of(pair)
+    kind = "" if library == "sqlalchemy" else f"{library}-"
+    return f"{pair['python']}-{kind}{pair[library]}"
+
+
+def library_of(pair: dict[str, Any]) -> str:
+    """The ORM that a pair is about."""
+    return next(name for name in LIBRARIES if name in pair)
 
 
 def interpreter(version: str) -> str | None:
@@ -51,11 +79,8 @@ def environment_of(pair: dict[str, Any]) -> Path:
     if base is None:
         pytest.skip(f"no Python {pair['python']} here")
     subprocess.run([base, "-m", "venv", folder], timeout=120, check=True)
-    wanted = [f"SQLAlchemy=={pair['sqlalchemy']}.*", "Jinja2", "Flask"]
-    if pair.get("asyncio"):
-        wanted += ["aiosqlite", "asyncpg", "greenlet", "psycopg[binary]", "psycopg2-binary"]
-        wanted += ["pydantic"]
-    subprocess.run([python, "-m", "pip", "install", "-q", *wanted], timeout=300, check=True)
+    words = [python, "-m", "pip", "install", "-q", *wanted_by(pair)]
+    subprocess.run(words, timeout=300, check=True)
     made.touch()
     return python
 
@@ -64,10 +89,7 @@ def environment_of(pair: dict[str, Any]) -> Path:
 @pytest.mark.skipif(not ASKED, reason="`make matrix` runs it")
 @pytest.mark.parametrize("pair", PAIRS, ids=name_of)
 def test_pair(pair: dict[str, Any]) -> None:
-    tests = pair.get("tests", TABLE["default"]["tests"])
-    if pair.get("asyncio"):
-        tests = [*tests, *TABLE["default"]["asyncio"]]
-    files = [f"tests/instrumentation/test_{name}.py" for name in tests]
+    files = [f"tests/instrumentation/test_{name}.py" for name in files_of(pair)]
     environment = {**os.environ, "ORMPROBE_TEST_PYTHON": str(environment_of(pair))}
     environment.pop("ORMPROBE_MATRIX")
     words = [sys.executable, "-m", "pytest", "-q", "--tb=short", "-rfE", "-p", "no:cacheprovider"]
@@ -86,7 +108,7 @@ def test_pair(pair: dict[str, Any]) -> None:
 
 
 def test_every_file_of_the_table_is_there() -> None:
-    named = {name for table in [TABLE["default"], *PAIRS] for name in table.get("tests", ())}
+    named = {name for pair in PAIRS for name in files_of(pair)}
 
     assert named
     assert all((Path(__file__).parent / f"test_{name}.py").is_file() for name in named)

@@ -13,7 +13,6 @@ from ...exceptions import head_of
 from ...recorder import Recorder
 from ...scrub import scrub_sql, words_of
 from .cursors import text_of
-from .harness import open_transaction
 from .links import KEY, Link
 from .loads import attribute_of
 from .schema import MODELS, tell
@@ -124,7 +123,7 @@ def _connection(recorder: Recorder, db: Any, fields: Dict[str, Any], sent: bool 
     fields["connection"] = link.number
     transaction = link.transaction
     if sent and (not db.autocommit or link.begun):
-        transaction = open_transaction(link, db)
+        transaction = link.open(db)
         if transaction is not None:
             transaction.statements += 1
     if transaction is not None:

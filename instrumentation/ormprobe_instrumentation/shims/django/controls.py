@@ -7,7 +7,6 @@ from typing import Any
 from ...recorder import Recorder
 from ..controls import BEGINS, COMMITS, POINTS, is_of_point, point_of
 from .ends import end
-from .harness import open_transaction
 from .links import Link
 
 _ATOMIC = "_start_transaction_under_autocommit"
@@ -34,7 +33,7 @@ def _divide(recorder: Recorder, db: Any, link: Link, action: str, name: str) -> 
         if action != "begin":
             return
         # under a test's transaction, the savepoint of the app's outermost block is its beginning
-        transaction = open_transaction(link, db)
+        transaction = link.open(db)
         if transaction is None:
             return
     points = transaction.savepoints or ()

@@ -20,13 +20,12 @@ from ...shim import Switch
 from ..controls import CONTROLS, WRITES
 from ..paths import Paths
 from .controls import control
-from .harness import open_transaction
 from .links import link_of
 from .loads import VARYING, asked, encode_key, said_of
 from .relations import EXTRA, TAG
 from .schema import MODELS, tell
 from .senders import DJANGO, Senders, package_of
-from .wanted import last, wanted
+from .wanted import wanted
 
 NAME = "django.cursors"
 ROLE = "orm"
@@ -145,7 +144,7 @@ class Statements:
         text: str = query if type(query) is str else text_of(query, db)
         sql, verb = recorder._sql.get(text) or recorder.sql(text)
         start = sys._getframe(2)
-        sender = self.senders.of(start)
+        sender = self.senders.of(start, cursor)
         link = link_of(recorder, db)
         if verb in CONTROLS:
             control(recorder, db, link, verb, text, sender)
@@ -160,14 +159,9 @@ class Statements:
             more = ',"orm":"django"%s,"via":"raw"' % _raw_entity(sender)
         else:
             source = self._source(sender)
-        box = wanted.get()
-        if box is not None:
-            box.seen(asking, number, sql)
         transaction = None
         if not db.autocommit or link.begun:
-            transaction = link.transaction
-            if transaction is None or link.block is not None:
-                transaction = open_transaction(link, db)
+            transaction = link.open(db)
             if transaction is not None:
                 transaction.statements += 1
         if verb in WRITES:
@@ -176,8 +170,9 @@ class Statements:
                 more += ',"durable":true'
             else:
                 transaction.wrote(number)
-        last.query, last.sql, last.connection = id(asking), sql, link.number
-        last.transaction = 0 if transaction is None else transaction.id
+        box = wanted.get()
+        if box is not None:
+            box.seen(asking, number, sql, link, transaction)
         scope = recorder.current()
         frame, path = self.paths.again(sql)
         site, said = self._site(sql, verb, sender or start, start, asking, scope, frame, path)
@@ -198,6 +193,10 @@ class Statements:
                 source + more + said,
             )
         )
+        if source and verb == "SELECT" and many is None:
+            count = cursor.cursor.rowcount  # SQLite does not know it
+            if type(count) is int and count >= 0:
+                recorder.later('{"kind":"rows","statement":%d,"count":%d}\n' % (number, count))
 
     def _about(self, query: Any) -> str:
         model = query.model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from _thread import get_ident
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -46,10 +47,12 @@ class Link:
         "begun",
         "block",
         "marked",
+        "wrapper",
     )
 
-    def __init__(self, recorder: Recorder, system: str) -> None:
+    def __init__(self, recorder: Recorder, db: Any) -> None:
         self.recorder = recorder
+        self.wrapper = weakref.ref(db)  # which holds the link
         self.number = recorder.number()
         self.transaction: Optional[Transaction] = None
         self.thread = get_ident()
@@ -57,7 +60,7 @@ class Link:
         self.opened = recorder.at()
         self.announced = False
         self.file = recorder.started  # a forked child's file does not know the parent's numbers
-        self.system = system
+        self.system = str(db.vendor)
         self.begun = False
         self.block: Any = None
         self.marked: Optional[Marked] = None
@@ -68,6 +71,28 @@ class Link:
         if found is None:
             found = self.transaction = Transaction(self.recorder, self.number)
         return found
+
+    def open(self, db: Any) -> Optional[Transaction]:
+        """The open transaction, begun here if need be; None where what is sent lasts.
+
+        `TestCase` of Django rolls back what a test has done. Without it, what the app sends outside
+        any block of its own would last, and the outermost of its blocks be its transaction.
+        """
+        held: List[Any] = db.atomic_blocks
+        if not held or not is_harness(held[0]):
+            return self.begin()
+        for block in held:
+            if not is_harness(block):
+                if self.block is not block:
+                    self.enter(block)
+                return self.begin()
+        self.transaction = None
+        return None
+
+    def encloses(self) -> bool:
+        """Asked by the driver's shim: whether a transaction that is open is the app's."""
+        db = self.wrapper()
+        return db is None or self.open(db) is not None
 
     def enter(self, block: Any) -> None:
         """Under a test's transaction, the app has entered a block that is its own transaction."""
@@ -120,6 +145,11 @@ class Link:
             pass
 
 
+def is_harness(block: Any) -> bool:
+    """Whether an `atomic` block is that of a `TestCase`."""
+    return bool(getattr(block, "_from_testcase", False))
+
+
 blocks: Dict[Tuple[int, int], Link] = {}
 """The links that have a `block`, by it and its thread: one that decorates may run in several."""
 
@@ -136,7 +166,7 @@ def link_of(recorder: Recorder, db: Any) -> Link:
 
 def opened(recorder: Recorder, db: Any) -> Link:
     """A connection has been opened."""
-    link = Link(recorder, str(db.vendor))
+    link = Link(recorder, db)
     setattr(db, KEY, link)  # it may be the proxy that `django.db.connection` is
     if db.connection is not None:
         adopt(db.connection, link)

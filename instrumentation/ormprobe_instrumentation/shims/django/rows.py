@@ -11,7 +11,7 @@ from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
 from .shapes import LINE, Shapes
-from .wanted import Wanted, wanted
+from .wanted import Wanted, remember, wanted
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
@@ -34,7 +34,10 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             if box.number and switch.on:
                 try:
                     rows: Any = self.__dict__["_result_cache"]
-                    recorder.later(shapes.line(self, box, rows, len(rows)))
+                    count = len(rows)
+                    if count != 1:
+                        remember(box)
+                    recorder.later(shapes.line(self, box, rows, count))
                 except Exception as error:
                     switch.fail(error)
             return result

@@ -7,6 +7,7 @@ made once.
 from __future__ import annotations
 
 import json
+from operator import attrgetter
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 from ...events import MAX_KEYS, MAX_VALUE_ROWS, WEAK_INTEGER
@@ -17,8 +18,13 @@ from .wanted import Wanted
 
 LINE = '{"kind":"rows","statement":%d,"count":%d,"entities":[%s],"columns":%s,"values":[%s]}\n'
 
+_ONE = (
+    '{"kind":"rows","statement":%d,"count":1,"entities":[{"entity":%s,"distinct":1,"keys":[%s]}],'
+    '"columns":%s,"values":[%s]}\n'
+)
 _ENTITY = '{"entity":%s,"distinct":%d,"keys":[%s]}'
 _SHAPES = 2048
+_PLAIN = frozenset(("DeferredAttribute", "ForeignKeyDeferredAttribute"))
 _INTEGERS = {int}
 _NOTHING: Dict[str, Any] = {}
 
@@ -36,7 +42,7 @@ class Shape:
     nowhere. columns: JSON list of the names of the values.
     """
 
-    __slots__ = ("entity", "attributes", "keys", "columns", "key_at")
+    __slots__ = ("entity", "attributes", "keys", "columns", "key_at", "key_getter")
 
     def __init__(self, recorder: Recorder, queryset: Any, first: Any) -> None:
         model = queryset.model
@@ -45,10 +51,13 @@ class Shape:
         self.keys = key_names(meta)
         self.attributes: Tuple[str, ...] = ()
         self.key_at = -1
+        self.key_getter: Any = None
         if isinstance(first, model):
             loaded = first.__dict__
             names = [str(each.attname) for each in meta.concrete_fields if each.attname in loaded]
             self.attributes = tuple(names)
+            if len(self.keys) == 1 and self.keys[0] in names and _is_plain(model, self.keys[0]):
+                self.key_getter = attrgetter(self.keys[0])
         else:
             names = _names(queryset, first)
             for name in (self.keys[0], meta.pk.name, "pk"):
@@ -57,6 +66,20 @@ class Shape:
             digests = recorder.digests
             names = [name if name.isidentifier() else scrub_sql(name, digests) for name in names]
         self.columns = json.dumps(names, separators=(",", ":"))
+
+
+def _is_plain(model: Any, name: str) -> bool:
+    """Whether an attribute is read off an instance that has it without anything else happening.
+
+    To ask each instance for its `__dict__` would make a dictionary of each.
+    """
+    for base in model.__mro__:
+        if "__getattribute__" in base.__dict__:
+            return base is object
+        found = base.__dict__.get(name)
+        if found is not None and type(found).__name__ not in _PLAIN:
+            return False
+    return True
 
 
 def _names(queryset: Any, first: Any) -> List[str]:
@@ -85,22 +108,31 @@ class Shapes:
         """rows: at least as many of the first as are shown. count: of all."""
         if not count:
             return '{"kind":"rows","statement":%d,"count":0}\n' % box.number
-        key = (box.sql, queryset.model, _type_of(rows[0]))
-        shape = self.known.get(key)
+        known = (box.sql, queryset.model, _type_of(rows[0]))
+        shape = self.known.get(known)
         if shape is None:
             if len(self.known) >= _SHAPES:
                 self.known.clear()
-            shape = self.known[key] = Shape(self.recorder, queryset, rows[0])
+            shape = self.known[known] = Shape(self.recorder, queryset, rows[0])
         scalars = self.recorder.digests.scalars
         entities, names = "", shape.attributes
+        if count == 1 and names and len(shape.keys) == 1:  # what `get` gives
+            get = rows[0].__dict__.get
+            key = self.recorder.digests.scalar(get(shape.keys[0]))
+            values = scalars(map(get, names))
+            return _ONE % (box.number, shape.entity, key, shape.columns, values)
         if names:
-            values = [getattr(row, "__dict__", _NOTHING) for row in rows]
-            shown = [scalars(map(row.get, names)) for row in values[:MAX_VALUE_ROWS]]
+            first = rows[:MAX_VALUE_ROWS]
+            shown = [scalars(map(getattr(row, "__dict__", _NOTHING).get, names)) for row in first]
+            if shape.key_getter is not None and len(set(map(_type_of, rows))) == 1:
+                entities = self._keys(shape, list(map(shape.key_getter, rows)), count)
+                return LINE % (box.number, count, entities, shape.columns, ",".join(shown))
+            held = [getattr(row, "__dict__", _NOTHING) for row in rows]
             if len(shape.keys) == 1:
                 name = shape.keys[0]
-                entities = self._keys(shape, [row.get(name) for row in values], count)
+                entities = self._keys(shape, [row.get(name) for row in held], count)
             else:
-                composite = [tuple(map(row.get, shape.keys)) for row in values]
+                composite = [tuple(map(row.get, shape.keys)) for row in held]
                 entities = self._composites(shape, composite, count)
         else:
             shown = [scalars(_values(row)) for row in rows[:MAX_VALUE_ROWS]]

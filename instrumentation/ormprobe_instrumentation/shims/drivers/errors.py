@@ -36,7 +36,7 @@ def failed(
         recorder.know(words_of((scrub_sql(text, recorder.digests),)))
     if connection is not None:
         drivers.announce(connection)
-        if inside:
+        if inside and connection.is_enclosed():
             connection.begin().statements += 1
 
     fields: Dict[str, Any] = {"statement": None if text is None else recorder.sql(text)[0]}

@@ -108,6 +108,11 @@ class Connection:
                 found = self.link.transaction = Transaction(recorder, self.number)
         return found
 
+    def is_enclosed(self) -> bool:
+        """Whether an open transaction is the app's; under that of a test, only a part of it is."""
+        encloses = getattr(self.link, "encloses", None)
+        return encloses is None or bool(encloses())
+
     def take_transaction(self) -> Any:
         found = self.open_transaction()
         if self.link is None:
@@ -218,6 +223,7 @@ class Driver:
         if self._controls(connection, caller, verb, text, inside):
             return 0
         number = recorder.statement_number()
+        inside = inside and connection.is_enclosed()
         transaction: Any = connection.open_transaction()
         if inside and transaction is None:
             transaction = connection.begin()

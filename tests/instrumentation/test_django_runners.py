@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.instrumentation.alchemy import PYTHON
-from tests.instrumentation.traced import Child, Event, line_of, run, without_times, write
+from tests.instrumentation.traced import (
+    Child,
+    Event,
+    environment,
+    line_of,
+    run,
+    without_times,
+    write,
+)
+from tests.servers.serving import python_path
 
 MANAGE = """\
 import multiprocessing, os, sys
@@ -292,7 +303,41 @@ def test_processes_whose_tests_pass(tmp_path: Path, start: str) -> None:
     assert [event["origin"] for event in ran[0][:1]] == ["fork" if start == "fork" else "start"]
 
 
+@pytest.mark.parametrize("configured", [True, False])
+def test_a_traced_project_is_run_by_the_runner_that_sets_it_up(
+    tmp_path: Path, configured: bool
+) -> None:
+    files = {**FILES, "shop/tests.py": TESTS.partition("class BrokenData")[0]}
+    if not configured:
+        files["pytest.ini"] = "[pytest]\n"
+    app = write(tmp_path / "app", files)
+    words = [sys.executable, "-m", "ormprobe", "trace", str(app), "--python", PYTHON]
+    words += ["--output", str(tmp_path / "trace"), "--report", str(tmp_path / "report.json")]
+    env = {**environment(None, {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": ""}), "PYTHONPATH": python_path()}
+    done = subprocess.run(
+        [*words, "--format", "json"], env=env, capture_output=True, text=True, timeout=120,
+        check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 1, done.stderr
+    report = json.loads((tmp_path / "report.json").read_text())
+    command = "-m pytest" if configured else "manage.py test --noinput"
+    assert command in " ".join(report["run"]["command"])
+    found = {
+        re.split(r"[.:]", outcome["name"])[-1]: outcome["status"]
+        for outcome in report["outcomes"]
+        if outcome["kind"] == "test"
+    }
+    wanted = {
+        name.rpartition(".")[2]: status
+        for name, status in OUTCOMES.items()
+        if name.startswith("InTransaction")
+    }
+    assert found == {**wanted, **({"test_dangling": "failed"} if configured else {})}
+
+
 def plain(text: str) -> str:
     """An output without times, ports, and the frames that wrappers add before Python 3.11."""
     text = re.sub(r'  File "[^"]*ormprobe_instrumentation.*\n.*\n(?:\s*\^+\n)?', "", text)
+    text = re.sub(r"\S*ormprobe_instrumentation\S*:\d+: in .*\n.*\n", "", text)
     return re.sub(r"in \d+\.\d+s|localhost:\d+", "", without_times(text))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ormprobe.signals.errors import cause_of
 from ormprobe.signals.known import Known, failed_us, in_tests, requests_of
 from ormprobe.signals.rehearsal import rehearses
-from ormprobe.timeline.model import OPEN, Scope, Site, Statement, Transaction
+from ormprobe.timeline.model import OPEN, Error, Scope, Site, Statement, Transaction
 from ormprobe.timeline.statements import created_table
 from ormprobe_taxonomy.signals import WriteLost
 
@@ -123,6 +124,8 @@ def _kept_on(scope: Scope, transaction: Transaction, request: Scope | None) -> b
     if request is not None and (request.status or 0) >= 400:
         return False
     for error in scope.all_errors():
+        if _is_answer(error):
+            continue
         same = error.process == transaction.process and (
             error.transaction == transaction.number
             or (error.session is not None and error.session == transaction.session)
@@ -131,6 +134,12 @@ def _kept_on(scope: Scope, transaction: Transaction, request: Scope | None) -> b
         if same and before_end and error.at_us >= (transaction.began_us or 0):
             return False
     return True
+
+
+def _is_answer(error: Error) -> bool:
+    """Whether an error only told that no row was there, or several, to who had asked for that."""
+    told = cause_of(error) == "result-cardinality-mismatch"
+    return told and error.fate in ("library", "caught", "expected", "never-raised")
 
 
 def _read_later(

@@ -6,7 +6,7 @@ import pytest
 
 from ormprobe_taxonomy.causes.state_propagation_failure.uncommitted_write import ID, rule
 from ormprobe_taxonomy.terms import Fate, Link, Severity
-from tests.taxonomy.made import LINE, failing, lost, passing, raised
+from tests.taxonomy.made import LINE, OTHER, failing, lost, passing, raised
 
 DROPPED = [
     {"end": "rollback", "by": "close"},
@@ -136,3 +136,9 @@ def test_a_row_that_is_missed_afterwards_is_no_error_beside_the_loss() -> None:
     [unsure] = rule(failing(lost(), raised("integrity-violation")))
 
     assert (found.certainty, unsure.certainty) == ("certain", "likely")
+
+
+def test_a_rollback_that_the_app_asked_for_is_the_place() -> None:
+    [found] = rule(failing(lost(by="app")))
+
+    assert (found.certainty, found.place) == ("likely", OTHER)

@@ -448,3 +448,18 @@ def test_the_caller_that_should_have_committed_is_the_place(tmp_path: Path, know
     assert owned(tmp_path, known, service, repository=commits) == 2
     assert owned(tmp_path, known, TEST, service, repository=bare) == 2
     assert owned(tmp_path, known, repository=bare) == 2
+
+
+@pytest.mark.parametrize(("fate", "kept_on"), [("library", True), ("propagated", False)])
+def test_a_row_that_was_looked_for_in_vain_is_no_error_of_the_work(
+    known: Known, fate: str, kept_on: bool
+) -> None:
+    lost = transaction(by="app")
+    wrote(lost, "INSERT INTO orders (note) VALUES (?)", 40)
+    sought = error("NoResultFound", 30, "No row was found", chain=(), fate=fate)
+    sought.transaction = lost.number
+    scope = failed_test(transactions=[lost], errors=[sought])
+
+    [found] = detect(scope, known)
+
+    assert found.kept_on is kept_on

@@ -63,8 +63,12 @@ def _certainty(case: Case, lost: WriteLost, errors: list[Raised]) -> Certainty |
 def _is_claimed(lost: WriteLost) -> bool:
     """Whether the app rolled back what it then answered for as if it were kept."""
     answered = lost.answered or 0
-    asked = lost.by == "app" and lost.explicit and lost.method in _MUTATING
+    asked = _is_asked(lost) and lost.explicit and lost.method in _MUTATING
     return asked and 200 <= answered < 300
+
+
+def _is_asked(lost: WriteLost) -> bool:
+    return lost.by == "app" and lost.end == "rollback"
 
 
 def _certainty_of_dropped(lost: WriteLost, errors: list[Raised]) -> Certainty | None:
@@ -98,7 +102,7 @@ def _finding(case: Case, lost: WriteLost, severity: Severity, certainty: Certain
         outcome=case.outcome,
         severity=severity,
         certainty=certainty,
-        place=lost.place,
+        place=(lost.ended if _is_asked(lost) else None) or lost.place,
         at_us=lost.at_us,
         evidence=(lost,),
         transaction=lost.transaction,

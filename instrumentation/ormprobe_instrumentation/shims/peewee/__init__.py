@@ -10,7 +10,17 @@ from __future__ import annotations
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
-from . import attributes, connections, errors, loads, markers, results, statements, transactions
+from . import (
+    attributes,
+    connections,
+    errors,
+    loads,
+    markers,
+    results,
+    statements,
+    transactions,
+    unexecuted,
+)
 
 NAME = "peewee"
 ROLE = "orm"
@@ -25,6 +35,7 @@ _PARTS = (
     ("transactions", transactions.install),
     ("errors", errors.install),
     ("attributes", attributes.install),
+    ("unexecuted", unexecuted.install),
 )
 
 

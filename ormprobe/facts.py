@@ -10,6 +10,10 @@ from pathlib import Path
 from ormprobe.plan import Facts
 
 SKIPPED = ("node_modules", "site-packages", "build", "dist", "venv", "env", "__pycache__")
+CONFIGURATIONS = (
+    "pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg",
+)  # fmt: skip
+CONFTESTS = ("conftest.py", "tests/conftest.py", "test/conftest.py")
 MOST_FOLDERS = 2000  # a data folder beside the code must not keep the launcher looking
 PYTEST_STYLE = re.compile(
     r"^(async\s+)?def\s+test|^class\s+Test\w*\s*(\(\s*\))?\s*:|^\s*(import|from)\s+pytest\b", re.M
@@ -26,16 +30,31 @@ def look(app: Path) -> Facts:
     in_unittest = [
         path for path, text in tests if path.name.startswith("test") and UNITTEST_STYLE.search(text)
     ]
+    manage = (app / "manage.py").is_file()
+    configured = _pytest_configured(app)
+    if manage and in_unittest and not (configured and _names_django(app)):
+        configured, in_pytest = None, []  # Django's own runner sets Django up, pytest would not
     modules = [path.parent.name for path in sorted(app.glob("*/__main__.py"))]
     found = str(in_pytest[0].relative_to(app)) if in_pytest else None
     return Facts(
         app=app,
-        pytest=_pytest_configured(app) or found,
-        manage=(app / "manage.py").is_file(),
+        pytest=configured or found,
+        manage=manage,
         unittest=_discovery(app, in_unittest[0]) if in_unittest else None,
         main=(app / "__main__.py").is_file(),
         package=(app / "__init__.py").is_file(),
         module=modules[0] if len(modules) == 1 else None,
+    )
+
+
+def _names_django(app: Path) -> bool:
+    """Whether what configures pytest sets Django up: it names the settings, or does it itself."""
+    texts = [_text(app / name) for name in CONFIGURATIONS]
+    if (app / "pyproject.toml").is_file():
+        tool = tomllib.loads(_text(app / "pyproject.toml")).get("tool", {})
+        texts.append(str(tool.get("pytest")))
+    return any("DJANGO_SETTINGS_MODULE" in text or "--ds" in text for text in texts) or any(
+        "django" in _text(app / name) for name in CONFTESTS
     )
 
 
@@ -56,7 +75,7 @@ def _pytest_configured(app: Path) -> str | None:
             continue
         if parser.has_section(section):
             return name
-    for name in ("conftest.py", "tests/conftest.py", "test/conftest.py"):
+    for name in CONFTESTS:
         if (app / name).is_file():
             return name
     return None

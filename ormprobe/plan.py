@@ -149,7 +149,9 @@ def _found(first: tuple[Step, ...], facts: Facts, interpreter: Interpreter) -> P
         # As a module: it finds the app's packages from APP where the script does not.
         return run("python -m pytest", f"found {facts.pytest}", python, "-m", "pytest")
     if facts.manage:
-        return run("python manage.py test", "found manage.py", python, "manage.py", "test")
+        # Unasked: it would wait for an answer where a database of earlier tests is left.
+        test = ("manage.py", "test", "--noinput")
+        return run(f"python {' '.join(test)}", "found manage.py", python, *test)
     if facts.unittest == ".":
         return run("python -m unittest", "found unittest tests", python, "-m", "unittest")
     if facts.unittest:

@@ -88,6 +88,50 @@ def test_entry_points_are_seen(tmp_path: Path) -> None:
     assert (found.manage, found.main, found.package, found.module) == (True, True, True, "till")
 
 
+CASES = "class TestShop(TestCase):\n    def test_a(self): ...\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "chosen"),
+    [
+        ("pytest.ini", "[pytest]\nDJANGO_SETTINGS_MODULE = shop.settings\n", "pytest.ini"),
+        ("setup.cfg", "[tool:pytest]\naddopts = --ds=shop.settings\n", "setup.cfg"),
+        ("conftest.py", "import django\ndjango.setup()\n", "conftest.py"),
+        (
+            "pyproject.toml",
+            "[tool.pytest.ini_options]\nDJANGO_SETTINGS_MODULE = 'shop.settings'\n",
+            "pytest's table in pyproject.toml",
+        ),
+        (
+            "pyproject.toml",
+            "[project]\ndependencies = ['django']\n[tool.pytest.ini_options]\nminversion = 8\n",
+            None,
+        ),
+        ("pytest.ini", "[pytest]\n", None),
+        ("conftest.py", "import pytest\n", None),
+        ("notes.txt", "", None),
+    ],
+)
+def test_pytest_is_for_a_django_project_that_it_sets_up(
+    tmp_path: Path, name: str, text: str, chosen: str | None
+) -> None:
+    (tmp_path / "manage.py").write_text("")
+    (tmp_path / "tests.py").write_text(CASES)
+    (tmp_path / name).write_text(text)
+
+    found = look(tmp_path)
+
+    assert (found.pytest, found.manage) == (chosen, True)
+
+
+def test_tests_that_only_pytest_finds_are_for_pytest(tmp_path: Path) -> None:
+    (tmp_path / "manage.py").write_text("")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "test_shop.py").write_text("def test_a(): ...\n")
+
+    assert look(tmp_path).pytest == "pytest.ini"
+
+
 def test_two_runnable_packages_are_no_choice(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()

@@ -69,7 +69,7 @@ def test_configured_command_comes_before_what_is_found() -> None:
         ),
         (
             Facts(app=APP, manage=True, unittest=".", main=True),
-            (PYTHON, "manage.py", "test"),
+            (PYTHON, "manage.py", "test", "--noinput"),
             "found manage.py",
         ),
         (Facts(app=APP, unittest=".", main=True), (PYTHON, "-m", "unittest"), "found unittest"),

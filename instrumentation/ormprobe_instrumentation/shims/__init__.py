@@ -23,6 +23,7 @@ SHIMS: Tuple[Tuple[str, str], ...] = (
     ("django.core.handlers.base", "django_web"),
     ("rest_framework.views", "rest_framework"),
     ("ninja.main", "ninja"),
+    ("sanic.app", "sanic"),
     ("sqlite3.dbapi2", "drivers.sqlite3"),
     ("aiosqlite.core", "drivers.aiosqlite"),
     ("psycopg", "drivers.psycopg"),

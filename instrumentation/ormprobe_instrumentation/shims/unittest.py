@@ -10,6 +10,7 @@ import os
 import sys
 from typing import Any, Callable, Dict, Optional, Set
 
+from ..callsite import STOP
 from ..errors import reached
 from ..hooks import Hooks, ImportFinder, hide_own_frame
 from ..recorder import Recorder
@@ -24,6 +25,7 @@ TRIGGER = "unittest.case"
 __tracebackhide__ = True
 __unittest = True
 
+_TELLING = 6  # frames between a suite and the outermost of a result's methods
 _TOLD = (
     "addFailure",
     "addError",
@@ -32,7 +34,13 @@ _TOLD = (
     "addUnexpectedSuccess",
     "addSubTest",
 )
-_PHASES = {"_callSetUp": "setup", "_callTearDown": "teardown", "doCleanups": "teardown"}
+_PHASES = {
+    "_callSetUp": "setup",
+    "_callTearDown": "teardown",
+    "doCleanups": "teardown",
+    "_pre_setup": "setup",  # these two are Django's
+    "_post_teardown": "teardown",
+}
 
 
 class _Test:
@@ -124,7 +132,8 @@ class _Run:
         test = self.tests.get(id(case))
         error = _error_of(details[-1]) if details else None
         if test is None:
-            if name == "addError" and type(case).__name__ == "_ErrorHolder" and error is not None:
+            held = name == "addError" and type(case).__name__ == "_ErrorHolder"
+            if held and error is not None and not _is_told_again():
                 self.failed_outside(case.id(), error)
         elif name == "addSkip":
             test.outcome = test.outcome or "skipped"
@@ -156,6 +165,7 @@ class _Run:
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     case = sys.modules[TRIGGER]
     run = _Run(hooks, recorder, switch)
+    recorder.sites.kinds[__file__] = STOP  # who runs the tests is not whose line does something
 
     def make_call(original: Any) -> Any:
         def __call__(self: Any, *args: Any, **kwds: Any) -> Any:
@@ -188,6 +198,17 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     for finder in sys.meta_path:
         if isinstance(finder, ImportFinder):
             finder.when_imported("unittest.loader", lambda loader: _watch_imports(run, loader))
+            finder.when_imported(
+                "django.test.testcases", lambda cases: _watch_whole(run, cases, make_call)
+            )
+
+
+def _watch_whole(run: _Run, cases: Any, make_call: Any) -> None:
+    """Django's cases set up and clean the database around what unittest calls the test."""
+    try:
+        run.hooks.wrap(cases.SimpleTestCase, "__call__", make_call)
+    except Exception as error:
+        run.switch.fail(error)
 
 
 def _watch_imports(run: _Run, loader: Any) -> None:
@@ -221,13 +242,26 @@ def _error_of(detail: Any) -> Optional[BaseException]:
     return error if isinstance(error, BaseException) else None
 
 
+def _is_told_again() -> bool:
+    """Whether a result is told what another process has met, as Django's parallel suite does."""
+    frame: Any = sys._getframe(2)
+    for _ in range(_TELLING):
+        if frame is None:
+            break
+        name = str(frame.f_globals.get("__name__"))
+        if frame.f_code.co_name == "handle_event" and name.startswith("django.test."):
+            return True
+        frame = frame.f_back
+    return False
+
+
 def _phase(error: BaseException) -> str:
     """Which part of a test raised, by the functions of `unittest` on the way."""
     traceback = error.__traceback__
     while traceback is not None:
         code = traceback.tb_frame.f_code
         phase = _PHASES.get(code.co_name)
-        if phase and os.path.basename(os.path.dirname(code.co_filename)) == "unittest":
+        if phase and os.path.basename(os.path.dirname(code.co_filename)) in ("unittest", "test"):
             return phase
         traceback = traceback.tb_next
     return "call"

@@ -23,10 +23,19 @@ from ormprobe_taxonomy.signals.connections import NeverAwaited
 
 READS = ("failures", "unawaited")
 
-_LIBRARIES = ("sqlalchemy", "asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases")
+_LIBRARIES = (
+    "sqlalchemy", "asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases", "django",
+    "peewee", "playhouse",
+)  # fmt: skip
 _SETTLES = ("commit", "flush")
 _RELEASES = ("close", "rollback", "dispose", "aclose", "invalidate")
-_WRITES = ("delete", "merge", "copy_records_to_table", "executemany", "run_sync", "create_all")
+_WRITES = (
+    "delete", "merge", "copy_records_to_table", "executemany", "run_sync", "create_all",
+    "acreate", "asave", "adelete", "aupdate", "abulk_create", "abulk_update", "aget_or_create",
+    "aupdate_or_create", "aadd", "aset", "aremove", "aclear",
+    "adelete_instance", "adelete_by_id", "aset_by_id", "aexecute", "acreate_tables",
+    "adrop_tables",
+)  # fmt: skip
 
 
 def detect(scope: Scope, known: Known) -> Iterator[NeverAwaited]:

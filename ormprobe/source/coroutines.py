@@ -20,6 +20,21 @@ _PLAIN = frozenset(
     )
 )  # fmt: skip
 """Methods that nothing but a session, connection or cursor has."""
+_RECORDS_WRITE = frozenset(
+    (
+        "acreate", "asave", "adelete", "aupdate", "abulk_create", "abulk_update", "aget_or_create",
+        "aupdate_or_create", "aadd", "aset", "aremove", "aclear",
+        "adelete_instance", "adelete_by_id", "aset_by_id", "aexecute",
+    )
+)  # fmt: skip
+"""Methods of models, their managers and query sets that change rows."""
+_RECORDS = _RECORDS_WRITE | frozenset(
+    (
+        "aget", "afirst", "alast", "aearliest", "alatest", "aexists", "acount", "aaggregate",
+        "ain_bulk", "acontains", "aexplain", "arefresh_from_db",
+        "aget_or_none", "aget_by_id", "afetch", "aprefetch", "aexecute_sql",
+    )
+)  # fmt: skip
 _METHODS = _PLAIN | frozenset(
     (
         "get", "refresh", "merge", "delete", "stream", "fetch", "fetchall", "fetchone", "begin",
@@ -198,6 +213,8 @@ def _of(source: Source, call: ast.expr) -> Made | None:
 def _effect(call: ast.Call) -> str | None:
     """What a method of a session, connection or engine would do; None for other calls."""
     function = call.func
+    if isinstance(function, ast.Attribute) and function.attr in _RECORDS:
+        return WRITE if function.attr in _RECORDS_WRITE else READ
     if not isinstance(function, ast.Attribute) or function.attr not in _METHODS | _RELEASES:
         return None
     receiver = _name(function.value)

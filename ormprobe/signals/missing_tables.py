@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ormprobe.signals.errors import cause_of, key_of, told_by
-from ormprobe.signals.known import Known
+from ormprobe.signals.known import Known, in_tests
 from ormprobe.source.declared import declared_in
 from ormprobe.timeline.model import Error, Scope
 from ormprobe_taxonomy.signals import Place, TableMissing
@@ -54,7 +54,7 @@ def _signal(known: Known, error: Error, table: str) -> TableMissing:
         created=created is not None and created.at_us < error.at_us,
         split=_is_split(known, error),
         creation=creation,
-        engine=known.place(error.engine_site),
+        engine=None if in_tests(error.engine_site) else known.place(error.engine_site),
         events=(error.event,),
     )
 

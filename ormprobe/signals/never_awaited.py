@@ -35,6 +35,7 @@ READS = ("failures", "unawaited")
 _LIBRARIES = (
     "sqlalchemy", "asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases", "django",
     "tortoise",
+    "peewee", "playhouse",
 )  # fmt: skip
 _SETTLES = ("commit", "flush")
 TRUTH = "truth"
@@ -48,6 +49,8 @@ _WRITES = (
     "save", "create", "update", "add", "remove", "clear", "get_or_create", "update_or_create",
     "bulk_create", "bulk_update", "execute_insert", "execute_many", "execute_script",
     "generate_schemas", "DeleteQuery", "UpdateQuery", "BulkCreateQuery", "BulkUpdateQuery",
+    "adelete_instance", "adelete_by_id", "aset_by_id", "aexecute", "acreate_tables",
+    "adrop_tables",
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ _RECORDS_WRITE = frozenset(
     (
         "acreate", "asave", "adelete", "aupdate", "abulk_create", "abulk_update", "aget_or_create",
         "aupdate_or_create", "aadd", "aset", "aremove", "aclear",
+        "adelete_instance", "adelete_by_id", "aset_by_id", "aexecute",
     )
 )  # fmt: skip
 """Methods of models, their managers and query sets that change rows."""
@@ -31,6 +32,7 @@ _RECORDS = _RECORDS_WRITE | frozenset(
     (
         "aget", "afirst", "alast", "aearliest", "alatest", "aexists", "acount", "aaggregate",
         "ain_bulk", "acontains", "aexplain", "arefresh_from_db",
+        "aget_or_none", "aget_by_id", "afetch", "aprefetch", "aexecute_sql",
     )
 )  # fmt: skip
 _METHODS = _PLAIN | frozenset(

@@ -12,8 +12,8 @@ from ormprobe.signals.closed_before import detect
 from ormprobe.signals.known import Known
 from ormprobe.signals.raised import detect as raised
 from ormprobe.source import Source
-from ormprobe.timeline.model import Closing, Error, Link, Site
-from tests.ormprobe.signals.made import APP, CALLER, TEST, error, failed_test, failure
+from ormprobe.timeline.model import Closing, Error, Failure, Link, Site
+from tests.ormprobe.signals.made import APP, CALLER, TEST, error, failed_test, failure, request
 
 
 def used(
@@ -108,3 +108,46 @@ def test_a_closed_cursor_was_closed_by_the_app(known: Known, message: str) -> No
     [found] = detect(failed_test(errors=[closed]), known)
 
     assert found.kind == "closed"
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("Connection already opened.", "again"),
+        ("cannot start a transaction within a transaction", "again"),
+        ("cannot commit - no transaction is active", "closed"),
+        ("Attempting to close database while transaction is open.", "unsettled"),
+        ("Error, database connection not opened.", "unopened"),
+    ],
+)
+def test_what_is_opened_by_name(known: Known, message: str, kind: str) -> None:
+    refused = used(message, "OperationalError")
+    refused.module, refused.message = "peewee", message
+
+    [found] = detect(failed_test(errors=[refused]), known)
+
+    assert found.kind == kind
+
+
+def test_what_an_earlier_piece_of_work_closed_was_never_opened_for_this_one(known: Known) -> None:
+    message = "Error, database connection not opened."
+    before = used(message, "InterfaceError", closed=Closing(20, CALLER, 1))
+    inside = used(message, "InterfaceError", closed=Closing(45, CALLER, 1))
+    for error_ in (before, inside):
+        error_.scope, error_.module = 2, "peewee"
+
+    [early] = detect(failed_test(request(at=40, errors=[before])), known)
+    [late] = detect(failed_test(request(at=40, errors=[inside])), known)
+
+    assert (early.kind, early.closed) == ("unopened", None)
+    assert late.kind == "closed"
+    assert late.closed is not None
+
+
+def test_a_block_that_python_refused_to_enter(known: Known) -> None:
+    text = "Cannot enter manual commit block while a transaction is active."
+    link = Link("ValueError", ("ValueError", "Exception"), text, "builtins", frames=(APP,))
+
+    [found] = detect(failed_test(failures=[Failure("1-1:9", 90, "call", (link,))]), known)
+
+    assert (found.error, found.kind) == ("1-1:9", "again")

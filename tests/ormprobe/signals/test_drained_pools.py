@@ -12,7 +12,7 @@ from ormprobe.signals.drained_pools import detect
 from ormprobe.signals.known import Known
 from ormprobe.signals.raised import detect as raised
 from ormprobe.source import Source
-from ormprobe.timeline.model import Error, Held, Site
+from ormprobe.timeline.model import ConnectionUse, Error, Held, Site
 from tests.ormprobe.signals.made import (
     APP,
     CALLER,
@@ -190,3 +190,22 @@ def test_requests_that_wait_for_others_that_work(known: Known) -> None:
     [found] = detect(failed_test(*children), known)
 
     assert found.alone is None
+
+
+def test_the_line_that_took_it_by_name_and_not_what_used_it_last(
+    known: Known, tmp_path: Path
+) -> None:
+    text = "def enter():\n    database.connect()\n\ndef look():\n    ask()\n"
+    (tmp_path / "door.py").write_text(text)
+    enter, look = Site("door.py", 2, "enter"), Site("door.py", 5, "look")
+    taken = [
+        ConnectionUse("1-1:3", number, 5, action, site=site)
+        for number, action, site in ((1, "open", enter), (2, "checkout", enter), (3, "open", look))
+    ]
+    asked = request(errors=[drained(*(out(number, look) for number in (1, 2, 3)), scope=2)])
+    asked.connections.extend(taken)
+
+    [found] = detect(failed_test(asked), replace(known, source=Source(tmp_path)))
+
+    assert found.holder is not None
+    assert (found.holder.line, found.holders) == (2, 2)

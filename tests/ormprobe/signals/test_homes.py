@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -167,3 +168,16 @@ def test_the_only_engine_stands_for_an_unknown_one(known: Known) -> None:
 
     assert home.engine is not None
     assert home.engine.file == APP.path
+
+
+def test_a_table_that_later_tests_made_again(known: Known) -> None:
+    for number in (50, 51):
+        known.run.connections[PROCESS, number] = connection(number, engine_site=ENGINE, memory=True)
+    first = created("orders", 10)
+    known.run.created_tables["orders"] = replace(created("orders", 700), earlier=first, count=2)
+
+    [home], [found] = both(known, missing())
+
+    assert home.kind == "memory"
+    assert found.reading is not None
+    assert found.reading.cause == "connection-context-mismatch"

@@ -6,7 +6,7 @@ relation or model that the query is for; since Python 3.10 the exception tells t
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 from ...errors import note
 from ...events import MAX_FRAMES
@@ -32,8 +32,15 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             except Exception as own:
                 switch.fail(own)
 
+    # before Python 3.10 its message is all that tells of it
+    recorder.know([kind.__name__ for kind in _derived(AwaitableQuery)])
+    recorder.know([kind.__name__ for kind in _derived(ReverseRelation)])
     recorder.reached.append(reached)
     hooks.undo_with(recorder.reached.remove, reached)
+
+
+def _derived(kind: Any) -> List[Any]:
+    return [kind, *[found for inner in kind.__subclasses__() for found in _derived(inner)]]
 
 
 def _relation(container: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Optional
+from typing import Any, List, Optional
 
 from ...hooks import Hooks
 from ...loops import running_task, task_number
@@ -13,7 +13,7 @@ from ..drivers.adopting import adopt
 from ..drivers.disguise import hide
 from .clients import on_client, wrap_own
 from .failures import failed
-from .handles import KEY, MADE, Handle, database_of, driver_of, handle_of, out, physical, system_of
+from .handles import KEY, MADE, Handle, database_of, driver_of, out, physical, system_of
 from .operations import app_frame, current_operation
 
 last_closed: Any = [None]
@@ -109,7 +109,7 @@ class Connections:
             failed(self.recorder, error, client, frame, held=self._held(client) or None)
 
     def _held(self, client: Any) -> Any:
-        found = []
+        found: List[Any] = []
         for handle in list(out.values())[:32]:
             if handle.out is None or handle.file != self.recorder.started:
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from itertools import islice
-from typing import Any, Dict, Iterator, Optional
+from typing import Any, Dict, Iterator, Mapping, Optional
 
 from ...callsite import APP, STOP
 from ...errors import watch
@@ -16,6 +16,7 @@ from ...recorder import Recorder
 from ...scrub import words_of
 from ...shim import Switch
 from ...stacks import frames_of
+from .clients import own_of
 from .contexts import closed_before
 from .failures import about as about_operation
 from .loads import key_of
@@ -30,10 +31,15 @@ _NOT_SET_UP = ("not initialised", "cannot be None", "No DB associated")
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     module: Any = sys.modules["tortoise.exceptions"]
     base: Any = module.BaseORMException
+    values: Mapping[str, Any] = vars(module)
+    kinds = [kind for kind in values.values() if _is_error(kind, base)]
+    of_models = tuple(
+        kind for kind in kinds if kind.__name__ in ("NotExistOrMultiple", "ObjectDoesNotExistError")
+    )
 
     def about(error: BaseException, frame: Any) -> Dict[str, Any]:
         fields = _of_frames(recorder, frame)
-        model = getattr(error, "model", None)
+        model = getattr(error, "model", None) if isinstance(error, of_models) else None
         if isinstance(model, type):
             fields["entity"] = model.__name__
         fields.update(about_operation(recorder, None))
@@ -43,10 +49,14 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         return fields
 
     watch(recorder, hooks, switch, base, about, _is_routing)
-    for kind in list(vars(module).values()):
-        if isinstance(kind, type) and issubclass(kind, base) and kind is not base:
-            if "__init__" in vars(kind) and "super" not in vars(kind)["__init__"].__code__.co_names:
-                watch(recorder, hooks, switch, kind, about, _is_routing)
+    for kind in kinds:
+        own = own_of(kind, "__init__")
+        if own is not None and "super" not in own.__code__.co_names:  # it does not call the base's
+            watch(recorder, hooks, switch, kind, about, _is_routing)
+
+
+def _is_error(kind: Any, base: Any) -> bool:
+    return isinstance(kind, type) and kind is not base and bool(issubclass(kind, base))
 
 
 def _is_routing(frame: Any) -> bool:
@@ -121,8 +131,8 @@ def _stack(recorder: Recorder, frame: Any) -> Iterator[Any]:
 
 def _of_frame(recorder: Recorder, values: Dict[str, Any], fields: Dict[str, Any]) -> None:
     """What one frame of Tortoise works on."""
-    owner = values.get("self")
-    instance = getattr(owner, "instance", None)  # of a relation
+    owner: Any = values.get("self")
+    instance: Any = getattr(owner, "instance", None)  # of a relation
     if instance is None and hasattr(type(owner), "_meta"):
         instance = owner
     if instance is not None and hasattr(type(instance), "_meta"):

@@ -21,13 +21,16 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     from tortoise.fields.relational import ReverseRelation
     from tortoise.queryset import AwaitableQuery
 
+    queries: Any = AwaitableQuery
+    relations: Any = ReverseRelation
+
     def reached(error: BaseException) -> None:
         if switch.on and type(error) is AttributeError:
             try:
-                found = getattr(error, "obj", None)
-                if isinstance(found, AwaitableQuery):
+                found: Any = getattr(error, "obj", None)
+                if isinstance(found, queries):
                     _tell(recorder, error, relation_of(found), found.model)
-                elif isinstance(found, ReverseRelation):
+                elif isinstance(found, relations):
                     _tell(recorder, error, _relation(found), found.remote_model)
             except Exception as own:
                 switch.fail(own)

@@ -21,7 +21,7 @@ from ormprobe.timeline.run import (
     ShimState,
     Table,
 )
-from ormprobe.timeline.statements import created_table
+from ormprobe.timeline.statements import creations
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -145,16 +145,15 @@ class Facts:
             found.kept, found.shared = None, True
 
     def created(self, statement: Statement) -> None:
-        """Note the table that a CREATE statement makes, if it makes one."""
-        name = created_table(statement.text)
-        if name is not None:
+        """Note the tables that a CREATE statement makes, or a script of several."""
+        for name, text in creations(statement.text):
             found = CreatedTable(
                 statement.event,
                 self.process.name,
                 name,
                 statement.at_us,
                 statement.connection,
-                statement.text,
+                text,
                 statement.site,
             )
             self._keep(self.run.created_tables, name, found)

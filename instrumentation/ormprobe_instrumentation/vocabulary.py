@@ -53,6 +53,8 @@ timezone token too transaction transactions transient trigger true tuple type ty
 unavailable undefined unexpected unicode uninitialized unique unknown unmapped unpack unrecognized
 unsupported until update updated updates url user username valid value values variable version view
 violated violates violation wait waiting warning write writing wrong year zero
+QuerySet QuerySetSingle CountQuery ExistsQuery ValuesQuery ValuesListQuery ContainsQuery UpdateQuery
+DeleteQuery BulkCreateQuery BulkUpdateQuery RawSQLQuery ReverseRelation ManyToManyRelation
 NOT NULL UNIQUE CHECK FOREIGN KEY PRIMARY CONSTRAINT FROM WHERE SELECT INSERT UPDATE DELETE JOIN
 operate operation uses perform progress commands sec busy bindings cursor pool acquire acquired
 exhausted whose released

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ormprobe.signals.known import Known
 from ormprobe.signals.memory import Writes, digest_of, writes_of
 from ormprobe.timeline.model import Scope, Shape, Statement
-from ormprobe.timeline.statements import created_table
+from ormprobe.timeline.statements import creations
 
 _REFUSALS = range(400, 500)
 
@@ -96,7 +96,7 @@ def _is_made(known: Known, table: str) -> bool:
 def _made_in(scope: Scope) -> set[str]:
     """The tables that a scope created itself: what was written before it is not in them."""
     texts = (each.text for each in scope.all_statements() if each.operation == "CREATE")
-    return {(created_table(text) or "").lower() for text in texts}
+    return {name.lower() for text in texts for name, _ in creations(text)}
 
 
 def equals(statement: Statement) -> Iterator[tuple[str, Shape]]:

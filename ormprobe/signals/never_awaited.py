@@ -101,7 +101,8 @@ def _used_query(known: Known, failure: Failure, query: Used) -> Iterator[NeverAw
         return
     made = query.made
     yield NeverAwaited(
-        name=made.name if made is not None else "query",
+        name=made.name if made is not None else "the ORM",
+        query=True,
         effect=made.effect if made is not None else READ,
         place=place_of(known, made) if made is not None else known.place(query.site),
         at_us=failure.at_us,
@@ -165,6 +166,7 @@ def _dropped(scope: Scope, known: Known, dropped: Unawaited, failed: bool) -> Ne
         at_us=dropped.at_us,
         known=effect is not None and site is not None,
         expected=in_tests(site) or (failed and not at_once),
+        query=dropped.module.endswith(".queryset"),
         felt=effect in (WRITE, SETTLE) and _is_felt(scope, known, dropped),
         events=(dropped.event,),
     )

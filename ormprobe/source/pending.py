@@ -156,7 +156,7 @@ def _given(
         return Pending(path, bare.lineno, bare.attr, relation=bare.attr)
     if not isinstance(bare, ast.Call):
         return None
-    if not waited and _is_query(bare, models(source), relations):
+    if not waited and _made_in(source, body, bare, relations):
         return Pending(path, bare.lineno, _last(bare.func) or "", _effect(bare))
     return _returned(source, _last(bare.func), relations, deep)
 
@@ -175,6 +175,24 @@ def _returned(
             if given is not None:
                 return given
     return None
+
+
+def _made_in(source: Source, body: ast.AST, call: ast.Call, relations: frozenset[str]) -> bool:
+    """Whether a call makes a query, or goes on with one that its function keeps by a name."""
+    classes = models(source)
+    if _is_query(call, classes, relations):
+        return True
+    root = _root_of(call)
+    return root is not None and any(
+        isinstance(value, ast.Call) and _is_query(value, classes, relations)
+        for value in _assigned(body, root, call.lineno)
+    )
+
+
+def _root_of(node: ast.expr) -> str | None:
+    while isinstance(node, ast.Attribute | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else None
 
 
 def _is_query(call: ast.Call, classes: frozenset[str], relations: frozenset[str]) -> bool:

@@ -21,7 +21,7 @@ from ormprobe.timeline.run import (
     ShimState,
     Table,
 )
-from ormprobe.timeline.statements import created_table
+from ormprobe.timeline.statements import creations
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -145,9 +145,8 @@ class Facts:
             found.kept, found.shared = None, True
 
     def created(self, statement: Statement) -> None:
-        """Note the table that a CREATE statement makes, if it makes one."""
-        name = created_table(statement.text)
-        if name is not None:
+        """Note the tables that a CREATE statement makes, or a script of several."""
+        for name, text in creations(statement.text):
             earlier = self.run.created_tables.get(name)
             if earlier is not None and earlier.count >= MAX_FACTS:
                 earlier = None
@@ -157,7 +156,7 @@ class Facts:
                 name,
                 statement.at_us,
                 statement.connection,
-                statement.text,
+                text,
                 statement.site,
                 earlier,
                 1 if earlier is None else earlier.count + 1,

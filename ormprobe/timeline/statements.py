@@ -33,6 +33,14 @@ def created_table(text: str) -> str | None:
     return parts[-1] if parts else None
 
 
+def creations(text: str) -> Iterator[tuple[str, str]]:
+    """The tables that a script of one or several statements makes, each with its own statement."""
+    for part in text.split(";"):
+        name = created_table(part)
+        if name is not None:
+            yield name, part
+
+
 class Statements:
     """Makes statements out of events. `known` is called when the text of one is known."""
 

@@ -193,6 +193,7 @@ class NeverAwaited:
     (close, rollback) or truth (it was a condition, and as such always true). known: it was seen to
     be of the data layer. expected: a test made it, or an exception may have kept it from being
     awaited. felt: a table that it was to change was read afterwards, before the outcome failed.
+    query: it is a query object of the ORM's, which await runs as well.
     """
 
     name: str
@@ -203,15 +204,17 @@ class NeverAwaited:
     error: str | None = None
     expected: bool = False
     felt: bool = False
+    query: bool = False
     events: tuple[str, ...] = ()
 
     @property
     def says(self) -> str:
         at = f" at {self.place}" if self.place else ""
+        what = "query" if self.query else "coroutine"
         if self.effect == "truth":
             return f"the query of {self.name}{at} is a condition as it is, which is always true"
         felt = ", and what it was to change was read afterwards" if self.felt else ""
-        return f"the coroutine of {self.name}, made{at}, was never awaited{felt}"
+        return f"the {what} of {self.name}, made{at}, was never awaited{felt}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,3 +94,35 @@ def test_a_closed_result_counts_where_its_connection_was_closed(
 
 def test_other_errors_were_not_closed(known: Known) -> None:
     assert list(detect(failed_test(errors=[error(closed=Closing(40, TEST))]), known)) == []
+
+
+def set_up_again(closed: Closing | None, at_us: int = 50) -> Error:
+    return Error(
+        9,
+        "1-1:9",
+        1,
+        at_us,
+        "ConfigurationError",
+        "tortoise.exceptions",
+        mro=("ConfigurationError", "BaseORMException", "Exception"),
+        message="DB configuration not initialised. Make sure to call Tortoise.init",
+        site=CALLER,
+        closed=closed,
+    )
+
+
+def test_what_the_app_set_up_and_ended_itself_was_used_after_its_end(known: Known) -> None:
+    scope = failed_test(errors=[set_up_again(Closing(20, APP))])
+
+    [found] = detect(scope, known)
+
+    assert found.kind == "closed"
+    assert found.closed is not None
+    assert (found.closed.line, found.cleanup, found.shared) == (APP.line, False, False)
+
+
+@pytest.mark.parametrize("closed", [None, Closing(20, TEST), Closing(-30, APP), Closing(20, None)])
+def test_what_ended_before_or_by_a_test_was_not_set_up_here(
+    known: Known, closed: Closing | None
+) -> None:
+    assert list(detect(failed_test(errors=[set_up_again(closed)]), known)) == []

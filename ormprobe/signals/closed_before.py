@@ -43,6 +43,7 @@ def detect(scope: Scope, known: Known) -> Iterator[UsedClosed]:
             closed=known.place(site),
             used=known.place(_used(error, site)),
             cleanup=not whole and site is not None and known.source.is_exit(site.path, site.line),
+            setup=whole or "context fallback" in message_of(error),
             shared=not whole and closed is not None and _is_shared(error, closed),
             events=(error.event,),
         )

@@ -25,7 +25,7 @@ from ormprobe.source.coroutines import (
     made_once,
     words_near,
 )
-from ormprobe.source.pending import tested_at
+from ormprobe.source.pending import condition_at
 from ormprobe.timeline.model import Failure, Scope, Site, Unawaited
 from ormprobe_taxonomy.signals import Place
 from ormprobe_taxonomy.signals.connections import NeverAwaited
@@ -117,7 +117,7 @@ def _tested(known: Known, dropped: Unawaited) -> Iterator[NeverAwaited]:
     site = dropped.site
     if site is None or in_tests(site):
         return
-    made = tested_at(known.source, site.path, site.line)
+    made = condition_at(known.source, site.path, site.line)
     if made is None and dropped.name.partition(".")[0] not in _ENDED:
         return
     yield NeverAwaited(

@@ -90,7 +90,7 @@ def pending_at(
     return None
 
 
-def tested_at(source: Source, path: str, line: int) -> Pending | None:
+def condition_at(source: Source, path: str, line: int) -> Pending | None:
     """The query whose truth a line asks for, where the line or its function made it for that."""
     tree = source.tree(path)
     if tree is None:
@@ -253,10 +253,21 @@ def _tests(tree: ast.AST, line: int) -> Iterator[ast.expr]:
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             found = [node.operand]
         elif isinstance(node, ast.BoolOp):
-            found = node.values
+            found = node.values[:-1]  # what the last one is, the whole is
         elif isinstance(node, ast.comprehension):
             found = node.ifs
-        yield from (each for each in found if each.lineno <= line <= (each.end_lineno or line))
+        for each in (part for whole in found for part in _parts(whole)):
+            if each.lineno <= line <= (each.end_lineno or each.lineno):
+                yield each
+
+
+def _parts(condition: ast.expr) -> Iterator[ast.expr]:
+    """What a condition is made of."""
+    if isinstance(condition, ast.BoolOp):
+        for value in condition.values:
+            yield from _parts(value)
+    else:
+        yield condition
 
 
 def _last_of(value: ast.expr) -> str | None:

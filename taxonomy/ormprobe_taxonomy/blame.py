@@ -43,6 +43,11 @@ def by_driver(error: Raised) -> bool:
 _DRIVERS = ("OperationalError", "ProgrammingError", "SyntaxError", "Undefined", "Ambiguous")
 
 
+def set_up_in(error: Raised) -> str:
+    """The name by which later outcomes hang on a set-up that failed in the same process."""
+    return f"setup|{error.key.partition('/')[0].partition(':')[0]}"
+
+
 def certainty_of(error: Raised) -> Certainty:
     """How surely the outcome failed because of this error."""
     return _BY_LINK.get(error.link, Certainty.SUSPECTED)

@@ -105,7 +105,8 @@ class UsedClosed:
     kind: closed, again, unknown (nobody saw the app close it), unopened (nobody ever opened it),
     unsettled (it was to be closed inside a transaction). closed: where. used: the line of the
     closing function from which it was used on, else the line that used it. cleanup: it was closed
-    by an exit or a generator's end. shared: another task, request or thread closed it.
+    by an exit or a generator's end. shared: another task, request or thread closed it. setup: it is
+    what the whole data layer stands on, and no single connection.
     """
 
     error: str
@@ -114,6 +115,7 @@ class UsedClosed:
     used: Place | None
     cleanup: bool = False
     shared: bool = False
+    setup: bool = False
     events: tuple[str, ...] = ()
 
     @property

@@ -151,3 +151,35 @@ def test_a_block_that_python_refused_to_enter(known: Known) -> None:
     [found] = detect(failed_test(failures=[Failure("1-1:9", 90, "call", (link,))]), known)
 
     assert (found.error, found.kind) == ("1-1:9", "again")
+
+
+def set_up_again(closed: Closing | None, at_us: int = 50) -> Error:
+    return Error(
+        9,
+        "1-1:9",
+        1,
+        at_us,
+        "ConfigurationError",
+        "tortoise.exceptions",
+        mro=("ConfigurationError", "BaseORMException", "Exception"),
+        message="DB configuration not initialised. Make sure to call Tortoise.init",
+        site=CALLER,
+        closed=closed,
+    )
+
+
+def test_what_the_app_set_up_and_ended_itself_was_used_after_its_end(known: Known) -> None:
+    scope = failed_test(errors=[set_up_again(Closing(20, APP))])
+
+    [found] = detect(scope, known)
+
+    assert found.kind == "closed"
+    assert found.closed is not None
+    assert (found.closed.line, found.cleanup, found.shared) == (APP.line, False, False)
+
+
+@pytest.mark.parametrize("closed", [None, Closing(20, TEST), Closing(-30, APP), Closing(20, None)])
+def test_what_ended_before_or_by_a_test_was_not_set_up_here(
+    known: Known, closed: Closing | None
+) -> None:
+    assert list(detect(failed_test(errors=[set_up_again(closed)]), known)) == []

@@ -14,8 +14,11 @@ from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
 
-NAME = "bool"
-"""What the event calls it: after it the query's class."""
+TOLD = "bool"
+"""What the event calls it, behind the query's class."""
+
+_WRITES = frozenset(("UpdateQuery", "DeleteQuery", "BulkUpdateQuery", "BulkCreateQuery"))
+"""Told of when they are dropped."""
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
@@ -37,7 +40,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
 
 def _asked(recorder: Recorder, told: Set[Any], kind: str, frame: Any) -> None:
-    if recorder.sites.kind(frame.f_code.co_filename) != APP:
+    if kind in _WRITES or recorder.sites.kind(frame.f_code.co_filename) != APP:
         return
     key = (recorder.scope_id(), frame.f_code, frame.f_lineno)
     if key in told:
@@ -49,7 +52,7 @@ def _asked(recorder: Recorder, told: Set[Any], kind: str, frame: Any) -> None:
         "unawaited",
         at=recorder.at(),
         scope=recorder.scope_id(),
-        name="%s.%s" % (kind, NAME),
+        name="%s.%s" % (kind, TOLD),
         module="tortoise.queryset",
         site=recorder.site(frame),
         frames=[recorder.site(found) for found in recorder.sites.app_stack(frame, 24)] or None,

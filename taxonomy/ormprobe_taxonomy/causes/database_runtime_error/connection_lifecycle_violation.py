@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from ormprobe_taxonomy.blame import blamed, finding
+from ormprobe_taxonomy.blame import blamed, finding, set_up_in
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, Place, Raised
@@ -19,7 +20,7 @@ def rule(case: Case) -> Iterator[Finding]:
         closed = case.about(UsedClosed, error.key)
         certainty = _certainty(closed)
         certain = certainty is Certainty.CERTAIN
-        yield finding(
+        found = finding(
             case,
             error,
             closed,
@@ -28,6 +29,8 @@ def rule(case: Case) -> Iterator[Finding]:
             variant=_VARIANTS.get(closed.kind) if closed is not None else None,
             needs=None if certain else "the app's own close or release before the failing use",
         )
+        again = closed is not None and closed.setup and closed.kind == "again"
+        yield replace(found, carriers=(set_up_in(error),)) if again else found
 
 
 _VARIANTS = {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from ormprobe_taxonomy.blame import blamed, finding
+from ormprobe_taxonomy.blame import blamed, finding, set_up_in
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, FirstConnection
@@ -18,7 +19,7 @@ def rule(case: Case) -> Iterator[Finding]:
         first = case.about(FirstConnection, error.key)
         if first is not None and first.connected_before:
             continue  # it worked before: the connection was lost, which is another cause
-        yield finding(
+        found = finding(
             case,
             error,
             first,
@@ -26,6 +27,7 @@ def rule(case: Case) -> Iterator[Finding]:
             at_most=Certainty.CERTAIN if first is not None else Certainty.LIKELY,
             needs=None if first is not None else "the connections of the engine",
         )
+        yield replace(found, carriers=(set_up_in(error),))
 
 
 CAUSE = Cause(

@@ -68,7 +68,11 @@ class Judge:
 
     def take(self, case: Case) -> None:
         """Judge one outcome."""
-        findings = [finding for cause in self.causes for finding in cause.rule(case)]
+        findings = [
+            finding if finding.orm else replace(finding, orm=case.orm_of(finding.evidence))
+            for cause in self.causes
+            for finding in cause.rule(case)
+        ]
         firm: list[Finding] = []
         suspected: list[Finding] = []
         for finding in findings:

@@ -30,6 +30,7 @@ from ormprobe.signals import (
     mixed_datetimes,
     never_awaited,
     never_set_up,
+    other_databases,
     overlaps,
     raised,
     refused_statements,
@@ -77,6 +78,7 @@ DETECTORS: tuple[Detector, ...] = (
     mapping_places,
     undone,
     bypasses,
+    other_databases,
 )
 
 

@@ -16,7 +16,7 @@ class Finding:
     from it. transaction, session: what carried it. tables: those it leaves wrong; reads: those that
     its failing statement read. settles: transactions that it kept from their commit. connection:
     that it was about. carriers: names, the same over the whole run, of what it breaks for later
-    outcomes too. needs: the evidence that is missing for `certain`.
+    outcomes too. orm: whose fix it needs. needs: the evidence that is missing for `certain`.
     """
 
     cause: str
@@ -37,4 +37,5 @@ class Finding:
     settles: tuple[str, ...] = ()
     connection: str | None = None
     carriers: tuple[str, ...] = ()
+    orm: str | None = None
     needs: str | None = None

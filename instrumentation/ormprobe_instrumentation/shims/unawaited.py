@@ -23,8 +23,9 @@ _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _SQLALCHEMY = os.path.join("sqlalchemy", "ext", "asyncio")
 _PEEWEE = (os.sep + "peewee.py", os.path.join("playhouse", "pwasyncio.py"))
 _ASKED_AS = {"greenlet_spawn": "awaitable_attrs"}
-_LIBRARIES = ("asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases", "tortoise")
-_LIBRARIES += ("aiomysql", "asyncmy")
+_LIBRARIES = (
+    "asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases", "tortoise", "aiomysql", "asyncmy"
+)  # fmt: skip
 _DJANGO = ("django.db.", "django.contrib.", "django.shortcuts")
 
 

@@ -88,8 +88,8 @@ CAUSE = Cause(
         ),
         Example(
             orm="tortoise",
-            wrong='await Tortoise.init(db_url="sqlite://app.db", modules={"models": ["models"]})',
-            right='await Tortoise.init(db_url=os.environ["DATABASE_URL"], modules={"models": ["models"]})',
+            wrong='await Tortoise.init(db_url="sqlite://app.db", modules=MODULES)',
+            right='await Tortoise.init(db_url=os.environ["DATABASE_URL"], modules=MODULES)',
         ),
     ),
     fixes=(

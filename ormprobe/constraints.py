@@ -8,10 +8,9 @@ from ormprobe.document import Constraints, DatabaseConstraint, OrmConstraint
 from ormprobe.expected import NOTHING, Expected
 from ormprobe.signals.bypasses import is_the_apps
 from ormprobe.signals.data_statements import orm_of, tables_of
-from ormprobe.signals.known import Known, in_tests
+from ormprobe.signals.known import Known
+from ormprobe.signals.other_databases import is_elsewhere
 from ormprobe.timeline.model import Scope, Statement
-
-_ALIKE = (frozenset(("mysql", "mariadb")),)  # a driver of one connects to the other
 
 
 @dataclass(slots=True)
@@ -42,10 +41,8 @@ class Tally:
         system = connection.system
         self.systems[system] = None
         declared = self.expected.database
-        if declared is None or system == declared:
-            return
-        alike = any({system, declared} <= group for group in _ALIKE)
-        self.wrong = self.wrong or not (alike or in_tests(connection.engine_site))
+        if declared is not None and is_elsewhere(connection, declared):
+            self.wrong = True
 
     def is_violated(self) -> bool:
         """Whether the app's data went to another database than the declared one."""

@@ -20,4 +20,12 @@ class Expected:
         return Expected(orm=self.orm or other.orm, database=self.database or other.database)
 
 
+_ALIKE = (frozenset(("mysql", "mariadb")),)  # a driver of one connects to the other
+
+
+def is_other(system: str, declared: str) -> bool:
+    """Whether a database system is not the declared one."""
+    return system != declared and not any({system, declared} <= group for group in _ALIKE)
+
+
 NOTHING = Expected()

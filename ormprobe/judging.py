@@ -78,7 +78,11 @@ class Judge:
     def take(self, case: Case) -> None:
         """Judge one outcome."""
         every = [finding for cause in self.causes for finding in cause.rule(case)]
-        findings = [finding for finding in every if not self.ignores(finding)]
+        findings = [
+            finding if finding.orm else replace(finding, orm=case.orm_of(finding.evidence))
+            for finding in every
+            if not self.ignores(finding)
+        ]
         self.ignored += len(every) - len(findings)
         firm: list[Finding] = []
         suspected: list[Finding] = []

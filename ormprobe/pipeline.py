@@ -14,7 +14,9 @@ from ormprobe.judging import Judge
 from ormprobe.outcomes import children_of, is_bad, of_children, of_scope
 from ormprobe.reading.folder import Trace, open_trace, read_run_file
 from ormprobe.signals import detect
+from ormprobe.signals.evidence_orms import orm_of_finding, orms_by_event
 from ormprobe.signals.known import Known, failed_us
+from ormprobe.signals.unstored import Unstored
 from ormprobe.source import Source
 from ormprobe.timeline import build
 from ormprobe.timeline.model import Scope
@@ -58,6 +60,7 @@ class _Diagnosis:
         source = Source(app)
         self.known = Known(self.run, source, expected=expected)
         self.tally = Tally(expected)
+        self.unstored = Unstored()
         self.judge = Judge(ignores=lambda finding: ignored.covers(finding, source))
         self.children = children_of(trace.run)
         self.outcomes: list[Outcome] = []
@@ -69,8 +72,12 @@ class _Diagnosis:
     def report(self) -> Report:
         for scope, _ in build(self.trace, self.run):
             self.tally.take(scope, self.known)
+            self.unstored.take(scope)
             self._take(scope)
         self._take_strays()
+        kept = self.unstored.signal(self.known)
+        if kept is not None:
+            self.judge.take(Case(outcome=kept[0], failing=False, signals=(kept[1],)))
         ended = list(of_children(self.children, self.tests))
         for outcome in ended:
             if outcome.name == "drive" and is_bad(outcome):
@@ -82,6 +89,7 @@ class _Diagnosis:
             self.outcomes + ended,
             self.trace.left_out,
             self.tally,
+            lambda finding: orm_of_finding(finding, self.known),
         )
 
     def _take(self, scope: Scope) -> None:
@@ -163,6 +171,7 @@ class _Diagnosis:
     def _judge(self, scope: Scope, outcome: str, failing: bool) -> None:
         signals = tuple(detect(scope, self.known))
         if signals:
+            orms, orm = orms_by_event(scope, self.known)
             self.judge.take(
                 Case(
                     outcome=outcome,
@@ -170,5 +179,7 @@ class _Diagnosis:
                     checked=bool(scope.checks),
                     failed_us=failed_us(scope) if failing else None,
                     signals=signals,
+                    orm=orm,
+                    orms=orms,
                 )
             )

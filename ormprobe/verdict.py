@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import ormprobe
 from ormprobe.constraints import Tally
@@ -30,6 +30,7 @@ from ormprobe.outcomes import is_bad
 from ormprobe.reading.folder import RunFile
 from ormprobe.timeline.run import Run
 from ormprobe_taxonomy.causes import BY_ID
+from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.terms import Severity as Sort
 
 MAX_CANDIDATES = 3
@@ -42,14 +43,20 @@ def report_of(
     outcomes: list[Outcome],
     left_out: Iterable[str],
     tally: Tally | None = None,
+    orm_of: Callable[[Finding], str | None] | None = None,
 ) -> Report:
-    """The report of a run whose outcomes have all been judged."""
+    """The report of a run whose outcomes have all been judged.
+
+    orm_of: the ORM that a finding is about, for its fix.
+    """
     ordered = sorted(judge.labels.values(), key=order_of)
     kept = [label for label in ordered if _is_told(label)]
     ids = {_key(label): f"L{number}" for number, label in enumerate(kept, start=1)}
     tally = tally or Tally()
     orm = _orm_of(run)
-    labels = tuple(_label(label, ids, orm) for label in kept)
+    labels = tuple(
+        _label(label, ids, orm if orm_of is None else orm_of(label.best)) for label in kept
+    )
     outcomes = [_with_labels(outcome, kept, ids) for outcome in outcomes]
     observed = observed_of(run_file, run, bool(labels))
     # a process that fails without an exception, a test or a statement has shown nothing

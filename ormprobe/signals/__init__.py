@@ -30,6 +30,7 @@ from ormprobe.signals import (
     mixed_datetimes,
     never_awaited,
     never_set_up,
+    other_databases,
     overlaps,
     raised,
     refused_statements,
@@ -79,6 +80,7 @@ DETECTORS: tuple[Detector, ...] = (
     unmapped_values,
     undone,
     bypasses,
+    other_databases,
 )
 
 

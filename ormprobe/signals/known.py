@@ -37,9 +37,9 @@ class Known:
         return self.run.system(process, connection)
 
     def watched_orm(self) -> str | None:
-        """The ORM whose shim was at work."""
-        libraries = self.run.libraries.values()
-        return next((found.name for found in libraries if found.role == "orm"), None)
+        """The ORM of a statement that names none: SQLAlchemy where its shim was at work."""
+        names = [found.name for found in self.run.libraries.values() if found.role == "orm"]
+        return "sqlalchemy" if "sqlalchemy" in names else next(iter(names), None)
 
     def is_setup(self, process: str) -> bool:
         """Whether a process only prepared the run: it made a schema, or filled it."""

@@ -16,8 +16,8 @@ class Finding:
     from it. transaction, session: what carried it. tables: those it leaves wrong; reads: those that
     its failing statement read. settles: transactions that it kept from their commit. connection:
     that it was about. carriers: names, the same over the whole run, of what it breaks for later
-    outcomes too. count: of a hazard, how often it was done. needs: the evidence that is missing for
-    `certain`.
+    outcomes too. count: of a hazard, how often it was done. orm: whose fix it needs. needs: the
+    evidence that is missing for `certain`.
     """
 
     cause: str
@@ -39,4 +39,5 @@ class Finding:
     connection: str | None = None
     carriers: tuple[str, ...] = ()
     count: int | None = None
+    orm: str | None = None
     needs: str | None = None

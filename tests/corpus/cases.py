@@ -11,6 +11,7 @@ from typing import Any
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 SQLITE = "sqlite"
+MARIADB = "mariadb"
 LEFTOVERS = shutil.ignore_patterns("__pycache__", ".pytest_cache", ".ormprobe", "*.pyc")
 
 

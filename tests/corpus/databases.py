@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests import postgres
-from tests.corpus.cases import SQLITE, Case
+import pytest
+
+from tests import mariadb, postgres
+from tests.corpus.cases import MARIADB, SQLITE, Case
 
 Environment = Callable[[Case, Path], dict[str, str]]
 """A case and the folder of its app -> the variables of a run, on a database of its own."""
@@ -25,6 +27,12 @@ def variables(case: Case, folder: Path, server: Callable[[], str]) -> Iterator[d
         yield {}
     elif case.database == SQLITE:
         yield {"DATABASE_URL": case.url.format(folder=folder)}
+    elif case.database == MARIADB:
+        named = mariadb.server()
+        if named is None:
+            pytest.skip(mariadb.MISSING)
+        with mariadb.database(named) as url:
+            yield {"DATABASE_URL": re.sub(r"^\w+(?=://)", case.url, url)}
     else:
         with postgres.database(server()) as url:
             yield {"DATABASE_URL": re.sub(r"^\w+(?=://)", case.url, url)}

@@ -13,7 +13,8 @@ from datetime import date
 
 import pytest
 
-from tests.corpus.cases import Case, cases
+from tests import mariadb
+from tests.corpus.cases import MARIADB, Case, cases
 
 VARIABLE = "ORMPROBE_CASES"
 EVERY = 3
@@ -44,7 +45,14 @@ def chosen(found: Iterable[Case], wanted: str, day: int) -> frozenset[str]:
 
 
 def today(found: Iterable[Case]) -> frozenset[str]:
-    return chosen(found, os.environ.get(VARIABLE, ""), day_of_year())
+    """The choice of the day, among the cases whose database there is."""
+    here = [case for case in found if has_database(case)]
+    return chosen(here, os.environ.get(VARIABLE, ""), day_of_year())
+
+
+def has_database(case: Case) -> bool:
+    """Whether the case can run: MariaDB is there where a variable names a server."""
+    return case.database != MARIADB or mariadb.server() is not None
 
 
 def params(wanted: Iterable[Case]) -> list[object]:
@@ -62,8 +70,14 @@ def params_of_one(wanted: Sequence[Case]) -> list[object]:
 
 def _params(wanted: Iterable[Case], turn: frozenset[str]) -> list[object]:
     skipped = pytest.mark.skip(reason=f"not its turn; {VARIABLE}=all runs it")
+    lacking = pytest.mark.skip(reason=mariadb.MISSING)
     return [
-        pytest.param(case, id=case.id, marks=() if case.id in turn else skipped) for case in wanted
+        pytest.param(
+            case,
+            id=case.id,
+            marks=() if case.id in turn else skipped if has_database(case) else lacking,
+        )
+        for case in wanted
     ]
 
 

@@ -1,7 +1,7 @@
 """Every cause, in the order in which `explain` lists them."""
 
 from ormprobe_taxonomy.cause import Cause
-from ormprobe_taxonomy.causes.constraint_violation import orm_bypass
+from ormprobe_taxonomy.causes.constraint_violation import orm_bypass, wrong_database
 from ormprobe_taxonomy.causes.database_runtime_error import (
     async_implicit_io,
     concurrent_connection_use,
@@ -64,6 +64,7 @@ CAUSES: tuple[Cause, ...] = (
     uncommitted_write.CAUSE,
     startup_connection_failure.CAUSE,
     orm_bypass.CAUSE,
+    wrong_database.CAUSE,
     n_plus_one_queries.CAUSE,
     connection_leak.CAUSE,
     redundant_query.CAUSE,

@@ -6,7 +6,7 @@ the app's own code. Times are microseconds, comparable within a run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -21,6 +21,7 @@ from ormprobe_taxonomy.signals.connections import (
     PoolDrained,
     UsedClosed,
 )
+from ormprobe_taxonomy.signals.constraints import KeptInMemory, OtherDatabase
 from ormprobe_taxonomy.signals.errors import Place, Raised, Reading
 from ormprobe_taxonomy.signals.names import FirstConnection, NameUnknown, ObjectLeft, TableMissing
 from ormprobe_taxonomy.signals.refusals import (
@@ -44,6 +45,7 @@ __all__ = [
     "DatetimeMixed",
     "FirstConnection",
     "ImplicitAccess",
+    "KeptInMemory",
     "LeftUndone",
     "LoadsRepeated",
     "MappingDeclared",
@@ -53,6 +55,7 @@ __all__ = [
     "ObjectLeft",
     "ObjectMisused",
     "OrmBypassed",
+    "OtherDatabase",
     "OutOfPlace",
     "Overlap",
     "Place",
@@ -77,7 +80,7 @@ Signal = (
     | NeverAwaited | NeverSetUp
     | RowsAssumed | CodeBroken | QueryRepeated | LeftUndone | SoughtInVain
     | StatementRefused | SchemaDrift | DatetimeMixed | Contended | MappingDeclared | ObjectMisused
-    | OrmBypassed | ValueUnmapped
+    | OrmBypassed | OtherDatabase | KeptInMemory | ValueUnmapped
 )  # fmt: skip
 
 
@@ -95,7 +98,8 @@ class Case:
     """One outcome and everything that was derived from its events.
 
     outcome: its id. failing: it ended badly. checked: it failed by a check on a value, not by an
-    exception of the app. failed_us: when.
+    exception of the app. failed_us: when. orms: which ORM the events of its statements and errors
+    are about, by event; orm: the one that all of them are about.
     """
 
     outcome: str
@@ -103,6 +107,16 @@ class Case:
     checked: bool = False
     failed_us: int | None = None
     signals: Sequence[Signal] = field(default_factory=tuple)
+    orm: str | None = None
+    orms: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def orm_of(self, evidence: Sequence[Signal]) -> str | None:
+        """The ORM that a finding's evidence is about, None where that is not to be told."""
+        for signal in evidence:
+            for event in signal.events:
+                if event in self.orms:
+                    return self.orms[event]
+        return self.orm
 
     def raised(self) -> list[Raised]:
         return [signal for signal in self.signals if isinstance(signal, Raised)]

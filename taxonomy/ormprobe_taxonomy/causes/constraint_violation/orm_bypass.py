@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
-from ormprobe_taxonomy.signals import Case, OrmBypassed
+from ormprobe_taxonomy.signals import Case, KeptInMemory, OrmBypassed
 from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity
 
 ID = "orm-bypass"
@@ -24,6 +24,19 @@ def rule(case: Case) -> Iterator[Finding]:
                 at_us=signal.at_us,
                 evidence=(signal,),
                 variant="other-orm" if signal.by else "raw-driver",
+                orm=signal.declared,
+            )
+        elif isinstance(signal, KeptInMemory) and signal.orm is not None:
+            yield Finding(
+                cause=ID,
+                outcome=case.outcome,
+                severity=Severity.DEFECT,
+                certainty=Certainty.CERTAIN,
+                place=signal.place,
+                at_us=signal.at_us,
+                evidence=(signal,),
+                variant="in-memory",
+                orm=signal.orm,
             )
 
 
@@ -36,12 +49,15 @@ CAUSE = Cause(
     layer=Layer.STATEMENT,
     definition=(
         "The app was told to use one ORM, and a SELECT, INSERT, UPDATE or DELETE on its own tables "
-        "reaches the database by another way: the driver itself, or another ORM. Without a "
+        "reaches the database by another way: the driver itself, or another ORM; or nothing "
+        "reaches one, because the app keeps its data in containers of its module. Without a "
         "declaration (`--expect-orm`) this is no defect, and there is no label."
     ),
     certain=(
         "A statement on a table of the app was seen at the driver, and the first code above the "
-        "driver is the app's own or another ORM's."
+        "driver is the app's own or another ORM's. Of data in memory: requests that change data "
+        "succeed, no statement is seen in the whole run, the app imports nothing that stores "
+        "data, and its functions change a container that outlives the request."
     ),
     suggests="Nothing less is reported: a statement was seen on its way, or it was not.",
     lookalikes=(

@@ -45,6 +45,9 @@ with connection.connection.cursor() as cursor:
     cursor.execute("SELECT 1")  # here: driver read
     cursor.fetchall()
 with connection.cursor() as cursor:
+    cursor.execute("SELECT id FROM library_author WHERE id < %s", [3])  # here: app read
+    cursor.fetchall()
+with connection.cursor() as cursor:
     cursor.execute("BEGIN")
     cursor.execute("DELETE FROM library_profile")  # here: own
     cursor.execute("ROLLBACK")  # here: own rollback
@@ -96,6 +99,7 @@ def test_statements(traced: Traced) -> None:
     assert traced.only("update")["affected"] == 3
     assert [rows["count"] for rows in traced.rows("iterator")] == [7]
     assert [rows["count"] for rows in traced.rows("get")] == [1]
+    assert [rows["count"] for rows in traced.rows("app read")] == [2]
     opened = traced.child.of("connection", action="open")
     assert {connection["db.system.name"] for connection in opened} == {"postgresql"}
 
@@ -138,7 +142,7 @@ def test_nothing_is_written_twice(traced: Traced) -> None:
     assert {statement.get("source") for statement in statements} == {None, "app"}
     apps = [statement for statement in statements if statement.get("source") == "app"]
     lines = {traced.child.site(statement["site"])[1] for statement in apps}
-    assert lines == {traced.line(mark) for mark in ("app", "driver", "driver read", "own")} | {
-        line for line in lines if line == traced.line("terminated")
-    }
+    assert lines == {
+        traced.line(mark) for mark in ("app", "driver", "driver read", "app read", "own")
+    } | {line for line in lines if line == traced.line("terminated")}
     assert {statement.get("library") for statement in statements} == {None}

@@ -31,6 +31,8 @@ NAME = "django.cursors"
 ROLE = "orm"
 TRIGGER = "django.db.backends.utils"
 
+_SEQUENCE: Any = (list, tuple)
+
 _LINE = (
     '{"kind":"statement","id":%d,"at":%d,"duration":%d,"scope":%s,"transaction":%s,'
     '"connection":%d,"sql":%d,"site":%d,"binds":%s%s}\n'
@@ -111,11 +113,10 @@ class Counted:
         self.rows = given
         self.first: Any = ()
         self._taken = 0
-        self._sized = isinstance(given, (list, tuple))
-        if self._sized:
+        if isinstance(given, _SEQUENCE):
             self._taken = len(given)
             self.first = given[0] if given else ()
-        else:
+        elif hasattr(type(given), "__next__"):
             self.rows = map(self._take, given)  # no frame of ours is in between
 
     def _take(self, row: Any) -> Any:
@@ -144,7 +145,7 @@ class Statements:
         text: str = query if type(query) is str else text_of(query, db)
         sql, verb = recorder._sql.get(text) or recorder.sql(text)
         start = sys._getframe(2)
-        sender = self.senders.of(start)
+        sender = self.senders.of(start, cursor)
         link = link_of(recorder, db)
         if verb in CONTROLS:
             control(recorder, db, link, verb, text, sender)
@@ -193,6 +194,10 @@ class Statements:
                 source + more + said,
             )
         )
+        if source and verb == "SELECT" and many is None:
+            count = cursor.cursor.rowcount  # SQLite does not know it
+            if type(count) is int and count >= 0:
+                recorder.later('{"kind":"rows","statement":%d,"count":%d}\n' % (number, count))
 
     def _about(self, query: Any) -> str:
         model = query.model

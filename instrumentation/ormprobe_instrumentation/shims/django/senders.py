@@ -8,7 +8,7 @@ count.
 from __future__ import annotations
 
 import os
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, Dict, Optional
 
 from ...callsite import LIBRARY, OWN
@@ -17,7 +17,6 @@ from ...recorder import Recorder
 DJANGO, SKIP = 4, 3
 
 _STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
-_EXECUTES = frozenset(("execute", "executemany", "callproc"))
 _DEPTH = 60
 
 
@@ -26,7 +25,6 @@ class Senders:
 
     def __init__(self, recorder: Recorder, cursor: Any) -> None:
         self._recorder = recorder
-        self._cursor = cursor
         self._kinds: Dict[str, int] = {}
         self._through = cursor._execute_with_wrappers.__code__
         self._file = self._through.co_filename
@@ -50,8 +48,8 @@ class Senders:
             return SKIP
         return LIBRARY
 
-    def of(self, start: FrameType) -> Optional[FrameType]:
-        """The frame that called the cursor. start: the one that called the hook."""
+    def of(self, start: FrameType, cursor: Any) -> Optional[FrameType]:
+        """The frame that called a cursor. start: the one that called the hook."""
         frame: Optional[FrameType] = start
         depth = 0
         while frame is not None and frame.f_code is not self._through:
@@ -60,21 +58,21 @@ class Senders:
                 frame = None
         frame = start if frame is None else frame.f_back
         while frame is not None:
-            code = frame.f_code
-            if code.co_filename != self._file:
+            if frame.f_code.co_filename != self._file:
                 kind = self.kind(frame)
-                if kind != SKIP and not (
-                    kind != DJANGO and code.co_name in _EXECUTES and self._stands_in(frame)
-                ):
+                if kind == DJANGO or (kind != SKIP and not _is_of(cursor, frame.f_code)):
                     return frame
             frame = frame.f_back
         return None
 
-    def _stands_in(self, frame: FrameType) -> bool:
-        code = frame.f_code
-        if not code.co_argcount:
-            return False
-        return isinstance(frame.f_locals.get(code.co_varnames[0]), self._cursor)
+
+def _is_of(cursor: Any, code: CodeType) -> bool:
+    """Whether code is that of a method of a cursor's class, which hands on what it is given."""
+    for base in type(cursor).__mro__:
+        function = base.__dict__.get(code.co_name)
+        if getattr(function, "__code__", None) is code:
+            return True
+    return False
 
 
 def package_of(frame: FrameType) -> str:

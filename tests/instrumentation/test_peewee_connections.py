@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.instrumentation.alchemy import Traced
-from tests.instrumentation.peewees import connections, trace
+from tests.instrumentation.peewees import connections, peewee_version, trace
 
 PROGRAM = """\
 import threading
@@ -153,6 +153,8 @@ def test_never_opened(traced: Traced) -> None:
 
 @pytest.mark.parametrize("mark", ["closed before", "commit closed"])
 def test_closed_before(traced: Traced, mark: str) -> None:
+    if mark == "commit closed" and peewee_version() < (4, 0):
+        pytest.skip("3.x does not look whether it is open")
     error = traced.error(mark, "InterfaceError")
 
     assert traced.child.site(error["closed"]["site"])[1] == traced.line("closed here")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.instrumentation.alchemy import Traced, python_version
-from tests.instrumentation.peewees import trace
+from tests.instrumentation.peewees import peewee_version, trace
 
 PROGRAM = """\
 from models import *
@@ -116,6 +116,8 @@ def test_a_relation_that_was_never_set(traced: Traced) -> None:
     ],
 )
 def test_other_errors(traced: Traced, mark: str, kind: str) -> None:
+    if mark == "configured" and peewee_version() < (4, 0):
+        pytest.skip("3.x takes any isolation level")
     assert traced.error(mark, kind)["module"] == "peewee"
 
 

@@ -52,7 +52,8 @@ db.close()  # here: close
 PSYCOPG3_OF_4 = "db = PostgresqlDatabase(url, prefer_psycopg3=True)"
 PSYCOPG3_OF_3 = """\
 from playhouse.psycopg3_ext import Psycopg3Database
-db = Psycopg3Database(url)
+name = "test_" + url.partition("/test_")[2].partition("?")[0]
+db = Psycopg3Database(name, conninfo=url)
 """
 
 

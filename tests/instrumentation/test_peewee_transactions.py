@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.instrumentation.alchemy import Traced
+from tests.instrumentation.alchemy import Traced, python_version
 from tests.instrumentation.peewees import peewee_version, trace
 
 PROGRAM = """\
@@ -128,7 +128,10 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Traced:
     ],
 )
 def test_ends(traced: Traced, mark: str, ends: list[tuple[str, str, int]]) -> None:
-    assert traced.ends(mark) == ends
+    if python_version() < (3, 10):  # a block ends at its last line, which may have an end, too
+        assert traced.ends(mark)[-len(ends) :] == ends or not ends
+    else:
+        assert traced.ends(mark) == ends
 
 
 def test_a_rollback_while_an_exception_is_on_its_way(traced: Traced) -> None:

@@ -21,9 +21,11 @@ TRIGGER = "asyncio"
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _SQLALCHEMY = os.path.join("sqlalchemy", "ext", "asyncio")
-_PEEWEE = (os.sep + "peewee.py", os.path.join("playhouse", "pwasyncio.py"))
 _ASKED_AS = {"greenlet_spawn": "awaitable_attrs"}
-_LIBRARIES = ("asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases")
+_LIBRARIES = (
+    *("asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases"),
+    *("playhouse", "peewee.py"),
+)
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
@@ -88,13 +90,12 @@ def _module_of(recorder: Recorder, coroutine: Any) -> Optional[str]:
     """The module of a coroutine function, if it is the app's or a data layer's; else None."""
     path: str = coroutine.cr_code.co_filename
     if path.startswith(_OWN):  # ours around a method of theirs
-        peewee = "peewee" in path[len(_OWN) :].split(os.sep)
-        return "playhouse.pwasyncio" if peewee else "sqlalchemy.ext.asyncio"
+        theirs = coroutine.cr_frame.f_locals.get("original") if coroutine.cr_frame else None
+        return str(getattr(theirs, "__module__", "sqlalchemy.ext.asyncio"))
     parts = path.split(os.sep)
     if (
         recorder.sites.kind(path) == APP
         or _SQLALCHEMY in path
-        or path.endswith(_PEEWEE)
         or (coroutine.__name__ == "greenlet_spawn" and "sqlalchemy" in parts)
         or any(name in parts for name in _LIBRARIES)
     ):

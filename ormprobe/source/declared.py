@@ -153,15 +153,9 @@ def _made(table: str) -> re.Pattern[str]:
 
 
 def _may_declare(text: str) -> bool:
-    words = (
-        "Column(",
-        "mapped_column",
-        "__tablename__",
-        "Mapped[",
-        "models.",
-        "db.models",
-        "Field(",
-    )
+    words = ("Column(", "mapped_column", "__tablename__", "Mapped[", "models.", "db.models")
+    if "Field(" in text:
+        return True
     return any(word in text for word in words)
 
 
@@ -188,7 +182,8 @@ def _of_class(node: ast.ClassDef, path: str) -> _Declaration:
             targets, value = part.targets, part.value
         else:
             continue
-        for name in (target.id for target in targets if isinstance(target, ast.Name)):
+        names = [target.id for target in targets if isinstance(target, ast.Name)]
+        for name in names:
             found.attributes[name] = part.lineno
             if name == "__tablename__":
                 found.table = _text(value)

@@ -189,7 +189,8 @@ def _given_by(known: Known, asked: list[Statement], origin: Origin) -> Statement
         if statement.load is not None and statement.load.kind in ("lazy", "deferred", "expired"):
             if statement.load.attribute == origin.attribute and _is_at(statement.site, origin):
                 return statement
-            continue
+            if not _is_refined(known, statement):
+                continue
         if origin.attribute is not None or (
             statement.load is not None and statement.load.kind == "eager"
         ):
@@ -203,6 +204,16 @@ def _given_by(known: Known, asked: list[Statement], origin: Origin) -> Statement
                 handed_on = all(is_returned(known.source, each) for each in inner)
                 return statement if handed_on else None
     return None
+
+
+def _is_refined(known: Known, statement: Statement) -> bool:
+    """Whether the app went on to ask what a relation handed out, as it asks a query: the other side
+    of a foreign key is one in some ORMs."""
+    site, load = statement.site, statement.load
+    if site is None or load is None or load.attribute is None:
+        return False
+    asks = re.compile(rf"\.{re.escape(load.attribute)}\.\w+\(")
+    return asks.search(known.source.line(site.path, site.line)) is not None
 
 
 def _is_at(site: Site | None, origin: Origin) -> bool:

@@ -231,7 +231,8 @@ def _of_class(node: ast.ClassDef, path: str) -> _Declaration:
             targets, value = part.targets, part.value
         else:
             continue
-        for name in (target.id for target in targets if isinstance(target, ast.Name)):
+        names = [target.id for target in targets if isinstance(target, ast.Name)]
+        for name in names:
             found.attributes[name] = part.lineno
             if name == "__tablename__":
                 found.table = _text(value)

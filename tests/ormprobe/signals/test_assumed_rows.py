@@ -9,7 +9,7 @@ import pytest
 
 from ormprobe.signals import assumed_rows
 from ormprobe.signals.known import Known
-from ormprobe.timeline.model import Failure, Link, Rows, Scope, Site, Statement
+from ormprobe.timeline.model import Failure, Link, Load, Rows, Scope, Site, Statement
 from ormprobe_taxonomy.signals import RowsAssumed
 from ormprobe_taxonomy.terms import Link as Tie
 from tests.ormprobe.signals.made import (
@@ -347,3 +347,35 @@ def test_each_exception_is_told_once_where_it_ended_most(tmp_path: Path) -> None
     assert found.link is Tie.CHAIN
     assert found.proven
     assert PROCESS in found.error
+
+
+OTHER_SIDE = """
+    def berth(harbour):
+        boat = harbour.boats.order_by(Boat.id).first()
+        return boat.name
+
+    def owner(boat):
+        return find(boat.harbour.name).name
+"""
+
+
+def test_a_query_that_a_relation_handed_out(tmp_path: Path) -> None:
+    made = known(tmp_path, OTHER_SIDE)
+    first = asked(2, "berth", load=Load("lazy", "Harbour", "boats"))
+    scope = failed_test(statements=[first], failures=[ended(site(3, "berth"))])
+
+    [found] = detect(made, scope)
+
+    assert (found.how, found.proven) == ("none", True)
+    assert found.fetched is not None
+    assert found.fetched.line == 2
+
+
+def test_a_relation_that_was_only_read_is_not_the_calls_result(tmp_path: Path) -> None:
+    made = known(tmp_path, OTHER_SIDE)
+    read = asked(6, "owner", load=Load("lazy", "Boat", "harbour"))
+    scope = failed_test(statements=[read], failures=[ended(site(6, "owner"))])
+
+    [found] = detect(made, scope)
+
+    assert not found.proven

@@ -55,7 +55,8 @@ check      scope*, at*, operator, left, right (shapes), expected ("left", "right
 statement  id*, at*, duration*, scope, session, transaction, connection, sql*, site, load, parent
            (key of the instance a load was for), binds* (list, or object for named binds),
            many (sets of binds), affected (row count of a write, -1 unknown), durable (a write
-           outside any transaction), via ("flush", "autoflush"), callers (of a SELECT: the app's
+           outside any transaction), via ("flush", "autoflush"; "raw" or "extra": the ORM was given
+           SQL of the app's own), callers (of a SELECT: the app's
            lines that led to its site, innermost first, up to the first library's frame), source
            (of one that reached the driver without an ORM that is watched: who sent it, "app" or
            "library"), library (its package's name), orm (that sent it: "sqlalchemy" where it is

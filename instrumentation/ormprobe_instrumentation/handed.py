@@ -36,14 +36,17 @@ def handed_by(recorder: Recorder) -> Optional[Handed]:
     return found if found is not None and found.started == recorder.started else None
 
 
-def hand_on(recorder: Recorder, frame: Optional[FrameType]) -> Token[Optional[Handed]]:
-    """Note the app's line that hands work on; None for one that nobody handed on.
+def handed_at(recorder: Recorder, frame: FrameType) -> Handed:
+    """What is noted of an app's frame that hands work on.
 
     The frame itself is not kept: it would keep its locals alive in every copy of the context.
     """
-    if frame is None:
-        return _handed.set(None)
-    return _handed.set(Handed(recorder.site(frame), recorder.callers(frame), recorder.started))
+    return Handed(recorder.site(frame), recorder.callers(frame), recorder.started)
+
+
+def hand_on(found: Optional[Handed]) -> Token[Optional[Handed]]:
+    """Note who hands on what runs from here; None for what nobody handed on."""
+    return _handed.set(found)
 
 
 def take_back(token: Token[Optional[Handed]]) -> None:

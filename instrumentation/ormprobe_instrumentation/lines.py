@@ -13,11 +13,10 @@ def line_of(kind: str, fields: Dict[str, Any]) -> str:
     parts = ['{"kind":"%s"' % kind]
     for name, value in fields.items():
         if value is not None:
-            kind_of = type(value)
-            if kind_of is Raw:
+            if type(value) is Raw:
                 text = value.text
             else:
-                text = str(value) if kind_of is int else _encode(value)
+                text = str(value) if type(value) is int else _encode(value)
             parts.append('"%s":%s' % (name, text))
     return ",".join(parts) + "}\n"
 

@@ -82,7 +82,8 @@ class Statement:
 
     binds: in the statement's order, or by name. many: how many sets of binds, None for one.
     affected: row count of a write, -1 where the driver does not know. durable: a write outside any
-    transaction. via: flush or autoflush, None when the app sent it. scope: its scope's number, None
+    transaction. via: flush or autoflush, raw or extra where the app gave the ORM SQL of its own,
+    None when the app sent it. scope: its scope's number, None
     outside any. parent: key of the object a load was for. settled_by: of a write that is not
     durable by itself, its transaction; undone: a rollback to a savepoint took it back. callers:
     of a SELECT, the app's lines that led to its site, innermost first. source: of one that reached

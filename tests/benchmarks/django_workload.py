@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, nullcontext
 from time import perf_counter_ns
 
 import django
@@ -19,27 +19,26 @@ ROWS = 200
 LISTED = 50
 
 
-def configure(url: str) -> None:
+def configure(kind: str, url: str) -> None:
     name = url.removeprefix("sqlite:///")
     settings.configure(
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": name}},
-        INSTALLED_APPS=[*(["zeal"] if sys.argv[1] == "zeal" else [])],
+        INSTALLED_APPS=["django.contrib.contenttypes", *(["zeal"] if kind == "zeal" else [])],
         DEFAULT_AUTO_FIELD="django.db.models.AutoField",
         USE_TZ=True,
+        ZEAL_NPLUSONE_THRESHOLD=1_000_000,
     )
     django.setup()
 
 
 def main(kind: str, url: str) -> None:
-    with ExitStack() as stack:
-        if kind == "opentelemetry":
-            instrument()
-        configure(url)
-        if kind == "zeal":
-            from zeal import zeal_context
-
-            stack.enter_context(zeal_context())
-        serve(operations())
+    if kind == "opentelemetry":
+        instrument()
+    configure(kind, url)
+    watched: Callable[[], AbstractContextManager[object]] = nullcontext
+    if kind == "zeal":
+        from zeal import zeal_context as watched
+    serve(operations(), watched)
 
 
 def operations() -> dict[str, Callable[[int], None]]:
@@ -82,16 +81,20 @@ def operations() -> dict[str, Callable[[int], None]]:
     return {"get": get, "list": list_50, "save": save}
 
 
-def serve(found: dict[str, Callable[[int], None]]) -> None:
-    """Answer requests for blocks until standard input ends."""
+def serve(
+    found: dict[str, Callable[[int], None]], watched: Callable[[], AbstractContextManager[object]]
+) -> None:
+    """Answer requests for blocks until standard input ends; `watched` is entered for each."""
     for line in sys.stdin:
         name, repeats = line.split()
         operation, count = found[name], int(repeats)
         gc.collect()
-        started = perf_counter_ns()
-        for number in range(count):
-            operation(number)
-        print((perf_counter_ns() - started) / count, flush=True)
+        with watched():
+            started = perf_counter_ns()
+            for number in range(count):
+                operation(number)
+            took = perf_counter_ns() - started
+        print(took / count, flush=True)
 
 
 def instrument() -> None:

@@ -49,6 +49,11 @@ async def reads():
     await sync_to_async(work, thread_sensitive=False)()
     await asyncio.gather(Note.objects.acount(), Note.objects.aexists())  # gathered
     await asyncio.create_task(Note.objects.acount())  # task
+    later = asyncio.create_task(Note.objects.acount())  # before it is awaited
+    await asyncio.sleep(0.1)
+    await later
+    asyncio.ensure_future(sync_to_async(Note.objects.count)())  # and never awaited
+    await asyncio.sleep(0.1)
     async with asyncio.timeout(5) if hasattr(asyncio, "timeout") else sync_free():
         await Note.objects.acount()  # timed
 
@@ -61,9 +66,12 @@ class sync_free:
     async def __aenter__(self): pass
     async def __aexit__(self, *_): pass
 
-def main():
+def create():
     with connection.schema_editor() as editor:
         editor.create_model(Note)
+
+def main():
+    create()
     async_to_sync(reads)()  # from a synchronous line
     asyncio.run(reads())
 """
@@ -94,6 +102,8 @@ EXPECTED = [
     ("SELECT", "# gathered"),
     ("SELECT", "# gathered"),
     ("SELECT", "# task"),
+    ("SELECT", "# before it is awaited"),
+    ("SELECT", "# and never awaited"),
     ("SELECT", "# timed"),
 ]
 
@@ -192,3 +202,42 @@ def test_coroutines_that_nobody_awaited(tmp_path: Path) -> None:
     assert "coroutine 'SyncToAsync.__call__' was never awaited" in child.stderr
     alone = run(["program.py"], app, python=PYTHON)
     assert without_times(alone.stderr) == without_times(child.stderr)
+
+
+DEBUGS = """\
+import asyncio, logging
+import notes
+from notes import Note
+
+logging.basicConfig()
+
+async def fails():
+    raise KeyError("of a task")
+
+async def main():
+    task = asyncio.create_task(Note.objects.acount())
+    print(*(each.name for each in task._source_traceback[-3:]))
+    asyncio.create_task(fails())
+    del task
+    await asyncio.sleep(0.1)
+
+asyncio.run(main(), debug=True)
+"""
+
+
+def test_a_loop_that_debugs_shows_where_tasks_were_made(tmp_path: Path) -> None:
+    app = write(tmp_path, {"notes.py": APP, "program.py": DEBUGS})
+    notes = ["-c", "import notes; notes.create()"]
+    run(notes, app, python=PYTHON)
+
+    traced, alone = (run(["program.py"], app, each, python=PYTHON) for each in (app / "t", None))
+
+    assert not traced.of("shim", state="disabled")
+    assert "main" in alone.stdout
+    assert traced.stdout == alone.stdout
+    assert shown(traced.stderr) == shown(alone.stderr)
+
+
+def shown(text: str) -> list[str]:
+    """The lines of an output without those that say how long something took."""
+    return [line for line in without_times(text).splitlines() if " took " not in line]

@@ -63,13 +63,22 @@ except (FieldError, FieldDoesNotExist):
 Author.objects.filter(books__title__in=["x"]).count()
 Author.objects.get_or_create(name="created")  # here: library
 
+a_book, an_author = Book.objects.get(id=5), Author.objects.get(id=1)
+
 async def main():
     Author.objects.count()  # here: synchronous
 
-try:
-    asyncio.run(main())
-except SynchronousOnlyOperation:
-    pass
+async def forward():
+    a_book.author  # here: forward
+
+async def back():
+    list(an_author.books.all())  # here: back
+
+for work in (main, forward, back):
+    try:
+        asyncio.run(work())
+    except SynchronousOnlyOperation:
+        pass
 try:
     connections["other"]  # here: no such alias
 except Exception as error:
@@ -107,6 +116,8 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Traced:
         ("integrity", "IntegrityError", "Author", None),
         ("field", "FieldError", "Author", None),
         ("synchronous", "SynchronousOnlyOperation", None, None),
+        ("forward", "SynchronousOnlyOperation", "Book", "author"),
+        ("back", "SynchronousOnlyOperation", "Author", "books"),
         ("broken", "TransactionManagementError", "Author", None),
         ("no table", "OperationalError", None, None),
         ("forbidden", "TransactionManagementError", None, None),
@@ -121,6 +132,14 @@ def test_error(
         assert error["entity"] == entity
     assert error.get("attribute") == attribute
     assert traced.child.site(error["site"])[1] == traced.line(mark)
+
+
+def test_which_instance_was_read(traced: Traced) -> None:
+    forward = traced.error("forward", "SynchronousOnlyOperation")
+    back = traced.error("back", "SynchronousOnlyOperation")
+
+    assert (forward["access"], forward["parent"]) == ("lazy", 5)
+    assert (back["access"], back["parent"]) == ("lazy", 1)
 
 
 def test_names_of_the_model_in_the_message(traced: Traced) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+import socket
+import time
+import urllib.request
 from pathlib import Path
 
 import pytest
 
+from tests.instrumentation import serving
 from tests.instrumentation.alchemy import PYTHON
+from tests.instrumentation.djangos import django_version
 from tests.instrumentation.traced import Child, Event, line_of, run, without_times, write
 
 SETTINGS = """\
@@ -396,6 +402,103 @@ def test_an_asynchronous_view_under_wsgi_that_breaks(calls: Child) -> None:
     assert place == ("urls.py", line_of(URLS, "# later raises"), "later_boom")
 
 
+ENDS = """\
+import io
+import settings_of
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from django.contrib.contenttypes.models import ContentType
+from django.core.wsgi import get_wsgi_application
+from django.db import transaction, connection, IntegrityError
+from django.http import HttpResponse, StreamingHttpResponse
+from django.urls import path
+import urls
+
+def left_open(request):
+    transaction.set_autocommit(False)
+    ContentType.objects.create(app_label="a", model="b")  # is lost
+    return HttpResponse("ok")
+
+def answers(request):
+    try:
+        ContentType.objects.create(id=1, app_label="c", model="d")
+    except IntegrityError:  # caught
+        return HttpResponse("no", status=500)
+
+def streams(request):
+    def lines():
+        for found in ContentType.objects.order_by("id")[:2]:  # streams
+            yield str(found.pk)
+    return StreamingHttpResponse(lines())
+
+urls.urlpatterns += [path("open", left_open), path("answers", answers), path("streams", streams)]
+application = get_wsgi_application()
+
+def call(path):
+    environ = {
+        "REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": "", "SERVER_NAME": "x",
+        "SERVER_PORT": "80", "wsgi.input": io.BytesIO(), "wsgi.url_scheme": "http",
+    }
+    body = application(environ, lambda *_: None)
+    parts = list(body)
+    body.close()
+    return parts
+
+for path in "/open", "/answers", "/streams", "/missing":
+    print(path, len(call(path)))
+never_closed = application(
+    {"REQUEST_METHOD": "GET", "PATH_INFO": "/streams", "SERVER_NAME": "x", "SERVER_PORT": "80",
+     "wsgi.input": io.BytesIO(), "wsgi.url_scheme": "http"}, lambda *_: None)
+print(next(iter(never_closed)))
+del never_closed
+print("after", urls.scope())
+"""
+
+
+@pytest.fixture(scope="module")
+def ends(tmp_path_factory: pytest.TempPathFactory) -> Child:
+    return traced(tmp_path_factory.mktemp("app"), ENDS)
+
+
+def test_what_the_end_of_a_request_throws_away_is_the_requests(ends: Child) -> None:
+    number = named(ends, "GET /open")
+    [lost] = [event for event in ends.of("transaction", scope=number) if event["writes"]]
+
+    assert (lost["end"], lost["by"]) == ("close", "close")
+    events = [event["kind"] for event in ends.events if event in (lost, ended(ends, "GET /open"))]
+    assert events == ["transaction", "scope_end"]
+    [statement] = ends.of("statement", id=lost["writes"][0])
+    assert ends.site(statement["site"])[:2] == ("calls.py", line_of(ENDS, "# is lost"))
+
+
+def test_a_view_that_answers_for_an_error_by_itself(ends: Child) -> None:
+    [error] = within(ends, "error", "GET /answers")
+    [fate] = ends.of("fate", error=error["id"])
+
+    assert ended(ends, "GET /answers")["outcome"] == "failed"
+    assert fate["fate"] == "caught"
+    assert ends.site(fate["site"])[2] == "answers"
+    assert not within(ends, "failure", "GET /answers")
+
+
+def test_an_error_that_became_a_404_was_translated(ends: Child) -> None:
+    [error] = within(ends, "error", "GET /missing")
+    [fate] = ends.of("fate", error=error["id"])
+
+    assert (error["type"], fate["fate"]) == (
+        "ContentType.DoesNotExist",
+        "translated",
+    )
+
+
+def test_statements_of_a_body_are_its_requests_and_a_body_may_be_left(ends: Child) -> None:
+    for place in (0, 1):
+        [statement] = ends.of("statement", scope=named(ends, "GET /streams", place))
+        assert ends.site(statement["site"])[1] == line_of(ENDS, "# streams")
+        assert ended(ends, "GET /streams", place)["outcome"] == "passed"
+    assert "after None\n" in ends.stdout
+
+
 ASYNC_CALLS = """\
 import asyncio
 import settings_of
@@ -484,6 +587,73 @@ def test_requests_at_once(async_calls: Child) -> None:
 
     assert f"later in {numbers[0]}\n" in async_calls.stdout
     assert f"at once {' '.join(map(str, numbers[1:]))}\n" in async_calls.stdout
+
+
+SERVED = """\
+import settings_of, asyncio, os
+from django.core.asgi import get_asgi_application
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
+from django.urls import path
+import urls
+
+async def waits(request):
+    open("waiting", "w").close()
+    await asyncio.sleep(30)
+    return HttpResponse("late")
+
+async def streams_on(request):
+    async def forever():
+        while True:
+            yield "x" * 65536
+            await asyncio.sleep(0.01)
+    return StreamingHttpResponse(forever())
+
+def working(request):
+    return JsonResponse({"in": urls.scope()})
+
+urls.urlpatterns += [
+    path("waits", waits), path("streams-on", streams_on), path("working", working)]
+django_app = get_asgi_application()
+
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        await django_app(scope, receive, send)
+"""
+
+
+def test_requests_over_sockets_and_clients_that_go_away(tmp_path: Path) -> None:
+    app = write(tmp_path, {**FILES, "served.py": SERVED})
+    words = ["-m", "uvicorn", "--no-access-log", "served:app"]
+    with serving.served(words, app, python=PYTHON) as server:
+        with urllib.request.urlopen(server.base + "/working") as answer:
+            within_scope = json.load(answer)["in"]
+        with urllib.request.urlopen(server.base + "/later-stream") as answer:
+            streamed = answer.read().decode()
+        leaves = django_version() >= (5, 0)  # before, Django does not learn that a client is gone
+        for path, waiting in (("/waits", app / "waiting"), ("/streams-on", None)) if leaves else ():
+            with socket.create_connection(server.address, 10) as client:
+                client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+                until = time.monotonic() + 10
+                while waiting is not None and not waiting.exists() and time.monotonic() < until:
+                    time.sleep(0.02)
+                if waiting is None:
+                    client.recv(1000)
+        time.sleep(0.5)
+    child = server.child
+
+    assert not child.of("shim", state="disabled")
+    assert not child.of("failure")
+    assert within_scope == named(child, "GET /working")
+    number = named(child, "GET /later-stream")
+    assert streamed == f"{number} {number}"
+    found = {
+        name: ended(child, f"GET /{name}")["outcome"]
+        for name in ("working", "later-stream", *(("waits", "streams-on") if leaves else ()))
+    }
+    gone = {"waits": "skipped", "streams-on": "passed"} if leaves else {}
+    assert found == {"working": "passed", "later-stream": "passed", **gone}
 
 
 TESTS = """\

@@ -96,9 +96,9 @@ def version_of(python: str) -> str:
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def fetched(version: str, folder: Path) -> Path:
-    """The source distribution of a version, fetched by pip."""
-    words = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:"]
+def fetched(python: str, version: str, folder: Path) -> Path:
+    """The source distribution of a version, fetched by the pip of the interpreter it is for."""
+    words = [python, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:"]
     subprocess.run([*words, "--dest", str(folder), f"Django=={version}"], check=True)
     [found] = folder.glob("*.tar.gz")
     return found
@@ -197,7 +197,7 @@ def main() -> int:
         results.mkdir(parents=True, exist_ok=True)
         version = version_of(arguments.python)
         (folder / "sdist").mkdir()
-        sdist = arguments.sdist or fetched(version, folder / "sdist")
+        sdist = arguments.sdist or fetched(arguments.python, version, folder / "sdist")
         suites = [
             Suite(kind, arguments.python, unpacked(sdist, folder / kind), results)
             for kind in (PLAIN, TRACED)

@@ -10,11 +10,13 @@ from typing import Any, Dict, Optional
 
 from ...callsite import APP
 from ...exceptions import head_of
+from ...lines import Raw
 from ...recorder import Recorder
 from ...scrub import scrub_sql, words_of
 from .cursors import text_of
 from .links import KEY, Link
-from .loads import attribute_of
+from .loads import attribute_of, encode_key, key_of
+from .relations import TAG
 from .schema import MODELS, tell
 from .wanted import last
 
@@ -36,7 +38,7 @@ def about(recorder: Recorder, error: BaseException, frame: Any) -> Dict[str, Any
             fields["origin"] = "%s:%s" % (path, code.co_name)
         package = str(found.f_globals.get("__name__") or "")
         if package.startswith("django."):
-            _frame(recorder, found, package, fields)
+            _frame(recorder, error, found, package, fields)
         found, depth = found.f_back, depth + 1
     return fields
 
@@ -50,7 +52,9 @@ def _named(error: BaseException, fields: Dict[str, Any]) -> None:
         fields["entity"], fields["attribute"] = parts[-3], parts[-2]
 
 
-def _frame(recorder: Recorder, frame: FrameType, package: str, fields: Dict[str, Any]) -> None:
+def _frame(
+    recorder: Recorder, error: BaseException, frame: FrameType, package: str, fields: Dict[str, Any]
+) -> None:
     name = frame.f_code.co_name
     if package == "django.db.utils" and name == "__exit__":
         values = frame.f_locals
@@ -68,8 +72,12 @@ def _frame(recorder: Recorder, frame: FrameType, package: str, fields: Dict[str,
             fields["statement"] = recorder.sql(text)[0]
             _connection(recorder, db, fields, sent=True)
     elif name == "execute_sql" and "entity" not in fields:
-        model = getattr(getattr(frame.f_locals.get("self"), "query", None), "model", None)
-        _entity(recorder, model, fields)
+        query = getattr(frame.f_locals.get("self"), "query", None)
+        _entity(recorder, getattr(query, "model", None), fields)
+        tag = getattr(query, TAG, None)
+        if tag is not None and type(error).__name__ == "SynchronousOnlyOperation":
+            fields["entity"], fields["attribute"] = tag[0], tag[1]
+            fields["access"], fields["parent"] = "lazy", Raw(encode_key(recorder, tag[2]))
     elif package == "django.db.models.query":
         values = frame.f_locals
         if name == "get" and "statement" not in fields:
@@ -83,6 +91,7 @@ def _frame(recorder: Recorder, frame: FrameType, package: str, fields: Dict[str,
             fields["attribute"] = attribute_of(values.get("self"))
             fields["access"] = "deferred" if "query_utils" in package else "lazy"
             fields["entity"] = type(instance).__name__
+            fields["parent"] = Raw(encode_key(recorder, key_of(instance)))
     elif package == "django.db.backends.base.base" and "connection" not in fields:
         db = frame.f_locals.get("self")
         if db is not None and hasattr(db, "settings_dict"):

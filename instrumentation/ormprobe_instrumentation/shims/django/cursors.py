@@ -31,6 +31,8 @@ NAME = "django.cursors"
 ROLE = "orm"
 TRIGGER = "django.db.backends.utils"
 
+_SEQUENCE: Any = (list, tuple)
+
 _LINE = (
     '{"kind":"statement","id":%d,"at":%d,"duration":%d,"scope":%s,"transaction":%s,'
     '"connection":%d,"sql":%d,"site":%d,"binds":%s%s}\n'
@@ -111,11 +113,10 @@ class Counted:
         self.rows = given
         self.first: Any = ()
         self._taken = 0
-        self._sized = isinstance(given, (list, tuple))
-        if self._sized:
+        if isinstance(given, _SEQUENCE):
             self._taken = len(given)
             self.first = given[0] if given else ()
-        else:
+        elif hasattr(type(given), "__next__"):
             self.rows = map(self._take, given)  # no frame of ours is in between
 
     def _take(self, row: Any) -> Any:

@@ -38,7 +38,7 @@ def tell_model(recorder: Recorder, model: Any) -> None:
 
 def _tell(recorder: Recorder, model: Any, meta: Any) -> None:
     columns = [_column(field) for field in meta.local_concrete_fields if field.column]
-    relations = list(_relations(meta))
+    relations = list(_relations(model))
     words = [meta.db_table, model.__name__, *_constraints(meta)]
     words += [column["name"] for column in columns]
     words += [relation["name"] for relation in relations]
@@ -70,42 +70,55 @@ def _column(field: Any) -> Dict[str, Any]:
     return found
 
 
-def _relations(meta: Any) -> Iterator[Dict[str, Any]]:
-    """The attributes of a model that lead to others."""
-    for field in meta.get_fields(include_hidden=False):
-        target = getattr(field, "related_model", None)
-        if not field.is_relation or target is None or isinstance(target, str):
-            continue
-        direction, many = _direction(field)
-        accessor = getattr(field, "get_accessor_name", None)  # of the other side of a field
-        name = field.name if accessor is None else accessor()
-        if not name or not direction:
-            continue
-        found: Dict[str, Any] = {
-            "name": str(name),
-            "target": target.__name__,
-            "direction": direction,
-            "uselist": many,
-        }
-        through = getattr(getattr(field, "remote_field", None), "through", None)
-        through = getattr(field, "through", None) or through
-        table = getattr(getattr(through, "_meta", None), "db_table", None)
-        if table is not None and field.many_to_many:
-            found["secondary"] = str(table)
-        yield found
+def _relations(model: Any) -> Iterator[Dict[str, Any]]:
+    """The attributes of a model that lead to others, as its descriptors have them.
+
+    Django is not asked for a model's relations: what it then remembers of them would be in the
+    pickles of query sets.
+    """
+    told: Dict[str, None] = {}
+    for base in model.__mro__:
+        for name, descriptor in list(vars(base).items()):
+            kind = _KINDS.get(type(descriptor).__name__)
+            if kind is None or name in told:
+                continue
+            told[name] = None
+            direction, many = kind
+            rel = getattr(descriptor, "rel", None) or getattr(descriptor, "related", None)
+            if rel is None:
+                target = descriptor.field.remote_field.model
+            elif not getattr(descriptor, "reverse", True) or _is_generic(descriptor):
+                target = rel.model
+            else:
+                target = rel.field.model
+            found: Dict[str, Any] = {
+                "name": str(name),
+                "target": str(target if isinstance(target, str) else target.__name__),
+                "direction": direction,
+                "uselist": many,
+            }
+            table = getattr(getattr(getattr(rel, "through", None), "_meta", None), "db_table", None)
+            if table is not None and direction == _MANY:
+                found["secondary"] = str(table)
+            yield found
 
 
-def _direction(field: Any) -> Tuple[str, bool]:
-    """As SQLAlchemy calls it, and whether the attribute gives several."""
-    if field.many_to_many:
-        return "MANYTOMANY", True
-    if field.many_to_one:
-        return "MANYTOONE", False
-    if field.one_to_many:
-        return "ONETOMANY", True
-    if field.one_to_one:
-        return ("ONETOMANY" if field.auto_created and not field.concrete else "MANYTOONE"), False
-    return "", False
+def _is_generic(descriptor: Any) -> bool:
+    return type(descriptor).__name__ == "ReverseGenericManyToOneDescriptor"
+
+
+_MANY = "MANYTOMANY"
+
+_KINDS: Dict[str, Tuple[str, bool]] = {
+    "ForwardManyToOneDescriptor": ("MANYTOONE", False),
+    "ForwardOneToOneDescriptor": ("MANYTOONE", False),
+    "ReverseOneToOneDescriptor": ("ONETOMANY", False),
+    "ReverseManyToOneDescriptor": ("ONETOMANY", True),
+    "ReverseGenericManyToOneDescriptor": ("ONETOMANY", True),
+    "ManyToManyDescriptor": (_MANY, True),
+}
+"""By the class of the descriptor: the direction, as SQLAlchemy calls it, and whether the attribute
+gives several."""
 
 
 def _constraints(meta: Any) -> List[str]:

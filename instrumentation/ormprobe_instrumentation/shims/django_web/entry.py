@@ -129,7 +129,7 @@ class Entry:
 
     def _enter(self, found: Request) -> Left:
         """The request is the one that runs here; who handed this work to a thread has no part."""
-        handed = None if handed_by(self.recorder) is None else hand_on(self.recorder, None)
+        handed = None if handed_by(self.recorder) is None else hand_on(None)
         return current.set(found), handed
 
     def _answered(self, found: Request, response: Any, is_async: bool) -> None:

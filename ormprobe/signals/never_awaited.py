@@ -88,7 +88,7 @@ def _used(known: Known, failure: Failure, every: list[Unawaited]) -> Iterator[Ne
                 place=_place(known, site, made.line),
                 at_us=failure.at_us,
                 known=True,
-                error=failure.event,
+                error=_key(failure),
                 events=(failure.event,),
             )
             return
@@ -128,6 +128,14 @@ def _tested(known: Known, dropped: Unawaited) -> Iterator[NeverAwaited]:
         known=True,
         events=(dropped.event,),
     )
+
+
+def _key(failure: Failure) -> str:
+    """The name of the recorded error that a failure is, else of the failure itself."""
+    for link in failure.chain:
+        if link.error_number is not None:
+            return f"{failure.process}/{link.error_number}"
+    return failure.event
 
 
 def _handed_on(known: Known, failure: Failure, every: list[Unawaited]) -> Iterator[NeverAwaited]:

@@ -14,7 +14,8 @@ _SKIPPED = frozenset(
     ("node_modules", "site-packages", "__pycache__", "build", "dist", "venv", "env", ".venv")
 )
 _CREATION = re.compile(
-    r"\.create_all\b|\.a?create_tables?\(|\bupgrade\s*\(\s*\w+\s*,\s*['\"]head['\"]"
+    r"\.create_all\b|\.a?create_tables\((?!\s*\))|\.create_table\("
+    r"|\bupgrade\s*\(\s*\w+\s*,\s*['\"]head['\"]"
 )
 _RAW_CREATION = re.compile(
     r"CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?[\"`\[]?(\w+)", re.IGNORECASE

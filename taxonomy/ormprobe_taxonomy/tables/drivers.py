@@ -164,6 +164,12 @@ _VALUES: tuple[Row, ...] = (
         cause="timezone-mismatch",
         pattern=_says("offset-naive and offset-aware"),
     ),
+    # what nobody awaited was bound in place of what it would have found
+    Row(
+        cause="unawaited-db-call",
+        module=(*_SQLITE, "psycopg", "asyncpg"),
+        pattern=_says(r"type '?coroutine|<coroutine|'coroutine' object"),
+    ),
     Row(cause=None, status=("22012",)),  # a division by zero: the values fit, the sum does not
     Row(
         cause="bind-type-mismatch",

@@ -373,7 +373,7 @@ def test_a_query_that_a_relation_handed_out(tmp_path: Path) -> None:
 
 def test_a_relation_that_was_only_read_is_not_the_calls_result(tmp_path: Path) -> None:
     made = known(tmp_path, OTHER_SIDE)
-    read = asked(6, "owner", load=Load("lazy", "Boat", "harbour"))
+    read = asked(6, "owner", count=1, load=Load("lazy", "Boat", "harbour"))
     scope = failed_test(statements=[read], failures=[ended(site(6, "owner"))])
 
     [found] = detect(made, scope)

@@ -5,7 +5,7 @@ A backend is imported when a configuration names it, and an app may derive a cli
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, Mapping
+from typing import Any, Callable, List
 
 from ...hooks import Hooks
 
@@ -64,8 +64,7 @@ def wrap_own(hooks: Hooks, kind: Any, name: str, make: Callable[[Any], Any]) -> 
 
 def own_of(kind: Any, name: str) -> Any:
     """What a class defines itself under a name, None for nothing."""
-    values: Mapping[str, Any] = vars(kind)
-    return values.get(name)
+    return kind.__dict__.get(name)
 
 
 MARK = "_ormprobe"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from itertools import islice
-from typing import Any, Dict, Iterator, Mapping, Optional
+from typing import Any, Dict, Iterator, Optional
 
 from ...callsite import APP, STOP
 from ...errors import watch
@@ -31,8 +31,7 @@ _NOT_SET_UP = ("not initialised", "cannot be None", "No DB associated")
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     module: Any = sys.modules["tortoise.exceptions"]
     base: Any = module.BaseORMException
-    values: Mapping[str, Any] = vars(module)
-    kinds = [kind for kind in values.values() if _is_error(kind, base)]
+    kinds = [kind for kind in module.__dict__.values() if _is_error(kind, base)]
     of_models = tuple(
         kind for kind in kinds if kind.__name__ in ("NotExistOrMultiple", "ObjectDoesNotExistError")
     )
@@ -56,7 +55,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
 
 def _is_error(kind: Any, base: Any) -> bool:
-    return isinstance(kind, type) and kind is not base and bool(issubclass(kind, base))
+    return bool(isinstance(kind, type) and kind is not base and base in kind.__mro__)
 
 
 def _is_routing(frame: Any) -> bool:
@@ -65,7 +64,7 @@ def _is_routing(frame: Any) -> bool:
         if frame is None:
             return False
         if frame.f_code.co_filename.endswith(_ROUTER):
-            return frame.f_code.co_filename.startswith(library())
+            return bool(frame.f_code.co_filename.startswith(library()))
         frame = frame.f_back
     return False
 
@@ -133,10 +132,10 @@ def _of_frame(recorder: Recorder, values: Dict[str, Any], fields: Dict[str, Any]
     """What one frame of Tortoise works on."""
     owner: Any = values.get("self")
     instance: Any = getattr(owner, "instance", None)  # of a relation
-    if instance is None and hasattr(type(owner), "_meta"):
+    if instance is None and hasattr(owner.__class__, "_meta"):
         instance = owner
-    if instance is not None and hasattr(type(instance), "_meta"):
-        fields["entity"] = type(instance).__name__
+    if instance is not None and hasattr(instance.__class__, "_meta"):
+        fields["entity"] = instance.__class__.__name__
         from ...lines import Raw
 
         key = key_of(instance)

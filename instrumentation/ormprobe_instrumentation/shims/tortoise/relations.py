@@ -86,7 +86,7 @@ def accessor(relation: Any) -> str:
     field = getattr(relation, "field", None)
     if field is not None:
         return str(field.model_field_name)
-    owner: Any = type(relation.instance)
+    owner = relation.instance.__class__
     key: Tuple[Any, ...] = (owner, relation.relation_field, relation.remote_model)
     name = _names.get(key)
     if name is None:

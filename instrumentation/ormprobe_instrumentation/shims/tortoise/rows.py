@@ -58,9 +58,8 @@ def result_line(recorder: Recorder, reading: Reading, result: Any) -> str:
 
 def _listed(result: Any) -> List[Any]:
     """The rows of a result; of one that is to be single, that one or none."""
-    if isinstance(result, list):
-        found: List[Any] = result
-        return found
+    if result.__class__ is list:
+        return result
     return [] if result is None else [result]
 
 

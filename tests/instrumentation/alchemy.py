@@ -243,8 +243,12 @@ def versions() -> tuple[tuple[int, ...], tuple[int, ...]]:
     return (int(major), int(minor)), tuple(int(part) for part in library.split(".")[:2])
 
 
+@functools.cache
 def python_version() -> tuple[int, ...]:
-    return versions()[0]
+    """Of the interpreter that runs the programs: major, minor."""
+    words = [PYTHON, "-c", "import sys; print(*sys.version_info[:2])"]
+    answer = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
+    return tuple(int(part) for part in answer.stdout.split())
 
 
 def library_version() -> tuple[int, ...]:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.instrumentation.tortoises import (
-    Traced,
     config_of,
     tortoise_version,
     trace,
@@ -146,8 +145,10 @@ def test_a_database_a_connection_and_its_end_have_lines(tmp_path: Path) -> None:
     assert (engine["db.system.name"], engine["driver"]) == ("sqlite", "aiosqlite")
     opened = traced.child.one("connection", action="open")
     assert opened["site"] in traced.site("first use")
-    assert opened["engine_site"] == engine["site"] and opened["namespace"] == engine["namespace"]
-    assert opened["loop"] and opened["thread"]
+    assert opened["engine_site"] == engine["site"]
+    assert opened["namespace"] == engine["namespace"]
+    assert opened["loop"]
+    assert opened["thread"]
     closed = traced.child.one("connection", action="close")
     assert closed["id"] == opened["id"] == traced.only("write")["connection"]
     assert closed["site"] in traced.site("close")
@@ -164,7 +165,8 @@ def test_use_before_the_set_up_and_after_the_end(tmp_path: Path) -> None:
     if tortoise_version() < (0, 25):
         return  # a TypeError of Python's
     asked = traced.error("asked", "ConfigurationError")
-    assert asked["entity"] == "Author" and "closed" not in asked
+    assert asked["entity"] == "Author"
+    assert "closed" not in asked
     assert asked["message"] == (
         "default_connection for the model <class 'models.Author'> cannot be None"
     )
@@ -190,7 +192,8 @@ def test_a_pool_gives_connections_and_has_none_left(
     sites = traced.site("none left")
     waits = [e for e in traced.child.of("error") if sites & set(e.get("frames", ()))]
     [held] = waits[0]["held"]
-    assert held["connection"] == number and held["site"] in traced.site("holding")
+    assert held["connection"] == number
+    assert held["site"] in traced.site("holding")
     assert traced.only("again")["connection"] == number
     if driver == "asyncpg":
         raw = traced.only("raw")
@@ -204,7 +207,8 @@ def test_a_pool_of_another_loop_is_told_apart(tmp_path: Path, database: str) -> 
         e for e in traced.child.of("error") if e.get("site") in traced.site("in another loop")
     ]
     opened = traced.child.one("connection", action="open", id=errors[0]["connection"])
-    assert opened["loop"] and errors[0]["loop"] != opened["loop"]
+    assert opened["loop"]
+    assert errors[0]["loop"] != opened["loop"]
 
 
 @pytest.mark.parametrize("driver", ["sqlite", "asyncpg", "psycopg"])
@@ -222,11 +226,14 @@ def test_a_database_that_cannot_be_reached(tmp_path: Path, driver: str) -> None:
 def test_raw_statements_of_a_driver_are_the_apps(tmp_path: Path) -> None:
     traced = trace(tmp_path, BYPASS)
     raw = traced.only("raw")
-    assert raw["source"] == "app" and raw["durable"]
+    assert raw["source"] == "app"
+    assert raw["durable"]
     assert raw["connection"] == traced.child.one("connection", driver="aiosqlite")["id"]
     inside, block = traced.only("raw inside"), traced.only("block", "transaction")
-    assert inside["transaction"] == block["id"] and inside["id"] in block["writes"]
+    assert inside["transaction"] == block["id"]
+    assert inside["id"] in block["writes"]
     assert traced.only("sqlite3")["source"] == "app"
     of_tortoise = [s for s in traced.child.of("statement") if s.get("orm") == "tortoise"]
     others = [s for s in traced.child.of("statement") if s.get("orm") != "tortoise"]
-    assert len(others) == 3 and len(of_tortoise) > 10
+    assert len(others) == 3
+    assert len(of_tortoise) > 10

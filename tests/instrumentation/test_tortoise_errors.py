@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.instrumentation.tortoises import Traced, config_of, tortoise_version, trace
+from tests.instrumentation.tortoises import (
+    Traced,
+    config_of,
+    python_version,
+    tortoise_version,
+    trace,
+)
 from tests.instrumentation.traced import Event
 
 PROGRAM = """\
@@ -25,7 +31,6 @@ async def main():
     except ValueError:
         pass
     try:
-        Author(id=1, name="a" * 50)
         await Author.create(name="a" * 50)  # here: long
     except ValidationError:
         pass
@@ -139,8 +144,9 @@ def test_a_refused_write_names_its_statement_and_what_the_driver_said(traced: Tr
     assert traced.sql({"sql": error["statement"]}).startswith('INSERT INTO "author"')
     assert error["connection"]
     assert error.get("transaction") is None
-    code = error["db.response.status_code"]
-    assert code in ("SQLITE_CONSTRAINT_UNIQUE", "23505") or is_sqlite(traced)
+    if not is_sqlite(traced) or python_version() >= (3, 11):  # sqlite3 had no codes before
+        code = error["db.response.status_code"]
+        assert code in ("SQLITE_CONSTRAINT_UNIQUE", "23505")
     assert "author" in error["message"]
     assert "author 1" not in error["message"]
     assert beneath(error)["message"] == error["message"]

@@ -96,7 +96,8 @@ def test_writes_that_were_never_run_have_the_line_that_made_them(tmp_path: Path)
     assert names(traced, "as if awaited") == ["QuerySet.delete"]
     assert names(traced, "in a loop") == ["QuerySet.delete"] * 2
     dropped = traced.only("dropped", "unawaited")
-    assert dropped["module"] == "tortoise.queryset" and dropped["frames"][0] == dropped["site"]
+    assert dropped["module"] == "tortoise.queryset"
+    assert dropped["frames"][0] == dropped["site"]
     assert names(traced, "coroutine") == ["Model.create"]
     assert names(traced, "save") == ["Model.save"]
     [raw] = traced.at("raw", "unawaited")

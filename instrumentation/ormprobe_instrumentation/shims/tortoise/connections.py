@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextvars import ContextVar
-from typing import Any, Optional
+from typing import Any, List, Optional
 
 from ...hooks import Hooks
 from ...loops import running_task, task_number
@@ -125,7 +125,7 @@ class Connections:
             failed(self.recorder, error, client, frame, held=self._held(client) or None)
 
     def _held(self, client: Any) -> Any:
-        found = []
+        found: List[Any] = []
         for handle in list(out.values())[:32]:
             if handle.out is None or handle.file != self.recorder.started:
                 continue

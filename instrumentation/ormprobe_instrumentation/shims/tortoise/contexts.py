@@ -13,7 +13,6 @@ from ..drivers.disguise import hide
 from .connections import last_closed
 from .failures import closing_of, frames_of
 
-
 NAME = "tortoise.contexts"
 ROLE = "orm"
 TRIGGER = "tortoise.context"

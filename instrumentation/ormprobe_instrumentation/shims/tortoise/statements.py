@@ -38,6 +38,7 @@ _EXECUTES = (
     "execute_script",
 )
 _REFRESH = "refresh"
+_SKIPS = ("CONFLICT", "IGNORE", "DUPLICATE")  # of an INSERT that leaves rows out
 
 _LINE = (
     '{"kind":"statement","id":%d,"at":%d,"duration":%d,"scope":%s,"transaction":%s,'
@@ -214,7 +215,6 @@ def _affected(name: str, verb: str, text: str, values: Any, result: Any) -> int:
         if type(count) is not int or (verb == "INSERT" and not count):
             return -1  # asyncpg's client reads the wrong number of an INSERT's tag
         return count
-    if name in ("execute_insert", "execute_many") and "CONFLICT" not in text:
-        if "IGNORE" not in text and "DUPLICATE" not in text:
-            return 1 if name == "execute_insert" else len(values)
-    return -1
+    if name not in ("execute_insert", "execute_many") or any(word in text for word in _SKIPS):
+        return -1
+    return 1 if name == "execute_insert" else len(values)

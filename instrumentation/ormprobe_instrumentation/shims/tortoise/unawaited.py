@@ -132,7 +132,8 @@ def is_forgotten(code: CodeType, instruction: int) -> bool:
 
 def _first(value: Any) -> Optional[str]:
     """The name that an instruction stores; one that also loads has two."""
-    found = value[0] if isinstance(value, tuple) and value else value
+    pair: Any = value
+    found: object = pair[0] if isinstance(value, tuple) and value else value
     return found if isinstance(found, str) else None
 
 

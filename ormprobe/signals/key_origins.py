@@ -24,9 +24,10 @@ CHAIN = 3
 BY_OBJECT = frozenset(("lazy", "deferred", "expired"))
 """Loads of which the object is known that they were for."""
 
+_COLUMN = r"(?:[\"`\[]?\w+[\"`\]]?\.)?[\"`\[]?(\w+)[\"`\]]?"
+_PLACEHOLDER = r"(?:\?|%s|%\(\w+\)s|:\w+|\$\d+)"
 _EQUALS = re.compile(
-    r"(?:[\"`\[]?(\w+)[\"`\]]?\.)?[\"`\[]?(\w+)[\"`\]]?\s*(?<![<>!])=\s*"
-    r"(?:\?|%s|%\(\w+\)s|:\w+|\$\d+)"
+    rf"{_COLUMN}\s*(?<![<>!])=\s*{_PLACEHOLDER}|{_PLACEHOLDER}(?:::\w+)?\s*=\s*{_COLUMN}"
 )
 
 
@@ -39,12 +40,14 @@ def same_origin(known: Known, loads: Sequence[Statement], source: Statement) -> 
             len(wanted.keys() & keys.keys()) >= MATCHED
             for entity, keys in _keys(source)
             if _may_be(known, entity, load)
+        ) or any(
+            len(wanted.keys() & keys.keys()) >= MATCHED for keys in _joined(known, load, source)
         )
     wanted = _distinct(found.bind_values[0] for found in loads if len(found.bind_values) == 1)
     equals = _EQUALS.findall(loads[0].text)
     if not equals or len(wanted) < MATCHED:
         return False
-    ties = _ties(known, loads[0], source, equals[-1][1])
+    ties = _ties(known, loads[0], source, equals[-1][0] or equals[-1][1])
     columns = [(keys, len(keys) >= MAX_KEYS) for _, keys in _keys(source)]
     cut = source.rows is not None and source.rows.count > MAX_VALUE_ROWS
     columns += [(values, cut) for values in _columns(source)]
@@ -115,6 +118,27 @@ def _keys(statement: Statement) -> Iterator[tuple[str, dict[str, None]]]:
     """The entities of a result with their distinct keys, in its order."""
     for entity in statement.rows.entities if statement.rows else ():
         yield entity.entity, _distinct(entity.keys)
+
+
+def _joined(known: Known, load: Load, source: Statement) -> Iterator[dict[str, None]]:
+    """Keys of the load's entity that a result names, whose table was joined into it."""
+    named, rows = _tables(known, load.entity), source.rows
+    if not named or rows is None or named[0].name not in known.facts(source).reads:
+        return
+    given = [each for entity in rows.entities for each in _tables(known, entity.entity)]
+    names = {
+        column.name
+        for table in given
+        for column in table.columns
+        if (column.foreign_key or "").split(".")[-2:-1] == [named[0].name]
+    }
+    for name, values in zip(rows.columns, _columns(source), strict=False):
+        if name in names:
+            yield values
+
+
+def _tables(known: Known, entity: str) -> list[Table]:
+    return [table for table in known.run.tables.values() if table.entity == entity]
 
 
 def _columns(statement: Statement) -> Iterator[dict[str, None]]:

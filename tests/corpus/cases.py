@@ -34,7 +34,8 @@ class Fault:
     `databases`: those on which it does, of the fixture's own. `options`: what the label takes
     beside the app, as further options of `ormprobe trace`. `missed`: why the verdict is known not
     to be the label yet, empty where it is. `collected`: what the app leaves behind is reported
-    wherever the garbage collector happens to find it, so that no two runs print the same.
+    wherever the garbage collector happens to find it, so that no two runs print the same. `raced`:
+    tasks or threads race in it, so that no two runs fail the same way.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Fault:
     options: tuple[str, ...]
     missed: str = ""
     collected: bool = False
+    raced: bool = False
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,7 @@ def _fault(path: Path, databases: tuple[str, ...]) -> Fault:
         options=tuple(label.get("options", ())),
         missed=label.get("missed", ""),
         collected=label.get("collected", False),
+        raced=label.get("raced", False),
     )
 
 

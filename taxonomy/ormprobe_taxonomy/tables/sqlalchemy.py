@@ -234,6 +234,12 @@ ROWS: tuple[Row, ...] = (
     *_MAPPING,
     *_VALUES,
     Row(
+        cause="mapping-misconfiguration",
+        module=_HERE,
+        types=("CompileError",),
+        pattern=_says("did you forget to specify a type on this Column"),
+    ),
+    Row(
         cause="backend-unsupported-operation",
         module=_HERE,
         types=("CompileError", "UnsupportedCompilationError", "NotSupportedError"),

@@ -25,7 +25,7 @@ from ormprobe.source.coroutines import (
     made_once,
     words_near,
 )
-from ormprobe.source.pending import condition_at
+from ormprobe.source.pending import awaits_queries, condition_at, pending_at
 from ormprobe.timeline.model import Failure, Scope, Site, Unawaited
 from ormprobe_taxonomy.signals import Place
 from ormprobe_taxonomy.signals.connections import NeverAwaited
@@ -71,9 +71,9 @@ def _used(known: Known, failure: Failure, every: list[Unawaited]) -> Iterator[Ne
 
     every: the coroutines that the outcome dropped. One that was handed on is known by these.
     """
-    query = used_pending(known, failure)
-    if query is not None:
-        yield from _used_query(known, failure, query)
+    used = used_pending(known, failure)
+    if used is not None:
+        yield from _used_query(known, failure, used)
         return
     read = reading_of_links(failure.chain)
     if read is None or read[1].cause != "unawaited-db-call":
@@ -89,6 +89,19 @@ def _used(known: Known, failure: Failure, every: list[Unawaited]) -> Iterator[Ne
                 at_us=failure.at_us,
                 known=True,
                 error=_key(failure),
+                events=(failure.event,),
+            )
+            return
+    if awaits_queries(known.source):
+        query = pending_at(known.source, frames, read[0].message, frozenset())
+        if query is not None:
+            yield NeverAwaited(
+                name=query.name,
+                effect=query.effect,
+                place=place_of(known, query),
+                at_us=failure.at_us,
+                known=True,
+                error=key_of_use(failure, read[0]),
                 events=(failure.event,),
             )
             return

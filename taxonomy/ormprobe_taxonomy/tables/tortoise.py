@@ -102,6 +102,7 @@ _QUERIES: tuple[Row, ...] = (
     # fetch_related of an instance: the same mistake, of another class
     Row(
         cause="unresolved-reference",
+        variant="relation",
         module=_HERE,
         types=("OperationalError",),
         pattern=_says("^relation .* not found$"),

@@ -17,7 +17,8 @@ def rule(case: Case) -> Iterator[Finding]:
     for error in blamed(case, ID):
         unknown = case.about(NameUnknown, error.key)
         if unknown is None:
-            bare = error.statement is None and by_driver(error)
+            named = error.reading is not None and error.reading.variant is not None
+            bare = error.statement is None and by_driver(error) and not named
             yield finding(
                 case,
                 error,

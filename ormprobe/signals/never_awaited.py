@@ -23,7 +23,10 @@ from ormprobe_taxonomy.signals.connections import NeverAwaited
 
 READS = ("failures", "unawaited")
 
-_LIBRARIES = ("sqlalchemy", "asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases")
+_LIBRARIES = (
+    "sqlalchemy", "asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases", "aiomysql",
+    "asyncmy",
+)  # fmt: skip
 _SETTLES = ("commit", "flush")
 _RELEASES = ("close", "rollback", "dispose", "aclose", "invalidate")
 _WRITES = ("delete", "merge", "copy_records_to_table", "executemany", "run_sync", "create_all")

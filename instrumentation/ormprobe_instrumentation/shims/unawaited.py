@@ -24,7 +24,8 @@ _SQLALCHEMY = os.path.join("sqlalchemy", "ext", "asyncio")
 _PEEWEE = (os.sep + "peewee.py", os.path.join("playhouse", "pwasyncio.py"))
 _ASKED_AS = {"greenlet_spawn": "awaitable_attrs"}
 _LIBRARIES = (
-    "asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases", "tortoise", "aiomysql", "asyncmy"
+    "asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases", "tortoise", "aiomysql",
+    "asyncmy",
 )  # fmt: skip
 _DJANGO = ("django.db.", "django.contrib.", "django.shortcuts")
 

@@ -28,5 +28,6 @@ def orm_of_finding(finding: Finding, known: Known) -> str | None:
     names = {found.name for found in known.run.libraries.values() if found.role == "orm"}
     if len(names) == 1:
         return names.pop()
-    here = orms_of(known.source, finding.place.file) if finding.place is not None else frozenset()
+    place = finding.place
+    here = orms_of(known.source, place.file) if place is not None else frozenset[str]()
     return next(iter(here)) if len(here) == 1 else known.expected.orm or known.watched_orm()

@@ -33,9 +33,8 @@ from ormprobe_taxonomy.signals.connections import NeverAwaited
 READS = ("failures", "unawaited")
 
 _LIBRARIES = (
-    "sqlalchemy", "asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases", "django",
-    "tortoise",
-    "peewee", "playhouse",
+    "sqlalchemy", "asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "aiomysql", "asyncmy",
+    "databases", "django", "tortoise", "peewee", "playhouse",
 )  # fmt: skip
 _SETTLES = ("commit", "flush")
 TRUTH = "truth"

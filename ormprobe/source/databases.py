@@ -51,32 +51,29 @@ class Databases:
 
     def of(self, system: str) -> Place | None:
         """The first line that names a database system, settings before other files."""
-        for path, number, _ in self._naming(system, self._lines):
-            return Place(path, number, self._source.function_at(path, number))
+        for path, number, line in self._lines:
+            if _names(line, system) and not _is_for_tests(path):
+                return Place(path, number, self._source.function_at(path, number))
         return None
 
     def in_tests(self, system: str) -> bool:
         """Whether a file of the tests, or settings made for them, names a system."""
-        for path in self._test_files():
-            lines = (self._source.text(path) or "").splitlines()
-            numbered = [(path, number, line) for number, line in enumerate(lines, start=1)]
-            if any(self._naming(system, numbered)):
-                return True
-        return False
-
-    def _naming(
-        self, system: str, lines: list[tuple[str, int, str]]
-    ) -> Iterator[tuple[str, int, str]]:
-        pattern = _NAMED.get("mysql" if system == "mariadb" else system)
-        for path, number, line in lines:
-            if pattern is not None and pattern.search(line) and not _is_for_tests(path):
-                yield path, number, line
+        return any(
+            _names(line, system)
+            for path in self._test_files()
+            for line in (self._source.text(path) or "").splitlines()
+        )
 
     def _test_files(self) -> Iterator[str]:
         for full in sorted(self._source.app.rglob("*.py"))[:3000]:
             relative = full.relative_to(self._source.app).as_posix()
             if is_test_file(relative) or _is_for_tests(relative):
                 yield relative
+
+
+def _names(line: str, system: str) -> bool:
+    pattern = _NAMED.get("mysql" if system == "mariadb" else system)
+    return pattern is not None and pattern.search(line) is not None
 
 
 def _is_for_tests(path: str) -> bool:

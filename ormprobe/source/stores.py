@@ -132,6 +132,7 @@ def _changed_by(node: ast.AST) -> Iterator[ast.expr]:
             yield node.value.value
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         if node.func.attr in _CHANGES:
-            yield node.func.value
+            base = node.func.value
+            yield base.value if isinstance(base, ast.Subscript) else base
     elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
         yield node

@@ -7,7 +7,7 @@ transaction is open; the methods of the four differ in who awaits them.
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, Optional, Tuple
 
 from ...loops import task_number
 from .callers import SKIP, Caller
@@ -272,6 +272,17 @@ class MySql:
                 self.drivers.ended(state, how, caller)
             except Exception as error:
                 self.drivers.switch.fail(error)
+
+    def ending(self, how: str) -> Callable[[Any, Optional[Caller]], None]:
+        """What follows a method that commits or rolls back."""
+
+        def after(connection: Any, caller: Optional[Caller]) -> None:
+            self.ended(connection, how, caller)
+
+        return after
+
+    def pinged(self, connection: Any, caller: Optional[Caller]) -> None:
+        """A connection has answered; only its refusal is of interest."""
 
     def switched(self, connection: Any, caller: Optional[Caller]) -> None:
         """The automatic commit was switched on or off: on, it commits what was open."""

@@ -141,14 +141,11 @@ def wrap_connection(hooks: Hooks, probe: MySql, kind: Any, opens: str) -> None:
 
         return cursor
 
-    def ends(how: str) -> Any:
-        return making(lambda connection, caller: probe.ended(connection, how, caller))
-
     hooks.wrap(kind, opens, make_open)
-    hooks.wrap(kind, "commit", ends("commit"))
-    hooks.wrap(kind, "rollback", ends("rollback"))
+    hooks.wrap(kind, "commit", making(probe.ending("commit")))
+    hooks.wrap(kind, "rollback", making(probe.ending("rollback")))
     hooks.wrap(kind, "begin", making(probe.begun))
     hooks.wrap(kind, "autocommit", making(probe.switched))
     hooks.wrap(kind, "close", make_close)
     hooks.wrap(kind, "cursor", make_cursor)
-    hooks.wrap(kind, "ping", making(lambda connection, caller: None))
+    hooks.wrap(kind, "ping", making(probe.pinged))

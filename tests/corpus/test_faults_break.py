@@ -18,7 +18,7 @@ import pytest
 
 from tests.corpus.cases import FIXTURES, Case, cases, culprit_line, materialise
 from tests.corpus.databases import Environment
-from tests.corpus.rotation import params
+from tests.corpus.rotation import params, params_of_a_third
 from tests.corpus.running import clean_environment, failures, own_python, run
 
 READY_SECONDS = 20
@@ -36,7 +36,7 @@ SERVED = tuple(
 )
 
 
-@pytest.mark.parametrize("case", params(CASES))
+@pytest.mark.parametrize("case", params_of_a_third(CASES))
 def test_exactly_the_named_outcomes_fail(
     case: Case, tmp_path: Path, database_of: Environment
 ) -> None:

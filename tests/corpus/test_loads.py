@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.corpus.cases import FIXTURES, LEFTOVERS
+from tests.corpus.rotation import VARIABLE, day_of_year
 from tests.corpus.running import clean_environment
 
 FOLDERS = sorted(path.parent for path in (FIXTURES / "loads").glob("*/loads.toml"))
@@ -22,11 +25,19 @@ def read(folder: Path) -> dict[str, Any]:
     return tomllib.loads((folder / "loads.toml").read_text("utf-8"))
 
 
-CONFIGURED = [
-    pytest.param(folder, again, id=f"{folder.name}-{number}")
+AGAIN = [
+    (f"{folder.name}-{number}", folder, again)
     for folder in FOLDERS
     for number, again in enumerate(read(folder).get("configured", ()))
 ]
+OTHER = pytest.mark.skip(reason=f"not its turn; {VARIABLE}=all runs it")
+
+
+def configured() -> Iterator[object]:
+    """The runs under a configuration, two of them each day."""
+    for index, (name, folder, again) in enumerate(AGAIN):
+        turn = VARIABLE in os.environ or (index + day_of_year()) % (len(AGAIN) // 2) == 0
+        yield pytest.param(folder, again, id=name, marks=() if turn else OTHER)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -43,7 +54,7 @@ def test_every_case_has_its_verdict(folder: Path, tmp_path: Path) -> None:
     assert expected.keys() < found.keys(), "some tests are silent"
 
 
-@pytest.mark.parametrize(("folder", "again"), CONFIGURED)
+@pytest.mark.parametrize(("folder", "again"), list(configured()))
 def test_configuration_is_obeyed(folder: Path, again: dict[str, Any], tmp_path: Path) -> None:
     report = traced(folder, tmp_path, again["configuration"], again["tests"])
 

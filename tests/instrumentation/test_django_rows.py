@@ -159,6 +159,33 @@ def test_a_key_is_what_the_app_sees(traced: Traced) -> None:
     assert rows["values"][0][0].startswith("u36:")
 
 
+STREAMED = """\
+import gc, weakref
+from start import *
+seed()
+
+kept = []
+for book in Book.objects.order_by("id").iterator():  # here: changed
+    kept.append(weakref.ref(book))
+    book.pages = 99
+    if len(kept) > 2:
+        del book
+        gc.collect()
+        print([found() is None for found in kept][:2])
+        break
+"""
+
+
+def test_rows_of_an_iterator_are_neither_kept_nor_read_late(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    traced = trace(tmp_path_factory.mktemp("streamed"), STREAMED)
+
+    [rows] = traced.rows("changed")
+    assert [row[3] for row in rows["values"]] == [1, 1, 1]
+    assert traced.child.stdout == "[True, True]\n"
+
+
 COMPOSITE = """\
 from start import *
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, Iterator
 
-from ...events import MAX_KEYS
 from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
-from .shapes import LINE, Shapes
+from .shapes import LINE, Shapes, Streamed
 from .wanted import Wanted, remember, wanted
 
 
@@ -66,17 +65,18 @@ def _make_iterator(switch: Switch, recorder: Recorder, shapes: Shapes) -> Any:
                 yield from generator
                 return
             box = Wanted(self._query)
-            count = 0
-            shown: List[Any] = []
+            seen = Streamed(shapes, self, box)
             token: Any = wanted.set(box)
             try:
                 for row in generator:
-                    if not count:
+                    if token is not None:
                         _reset(token)
                         token = None
-                    count += 1
-                    if count <= MAX_KEYS:
-                        shown.append(row)
+                    if switch.on:
+                        try:
+                            seen.add(row)
+                        except Exception as error:
+                            switch.fail(error)
                     yield row
             except BaseException as error:
                 hide_own_frame(error)
@@ -87,7 +87,7 @@ def _make_iterator(switch: Switch, recorder: Recorder, shapes: Shapes) -> Any:
                 generator.close()
                 if box.number and switch.on:
                     try:
-                        recorder.later(shapes.line(self, box, shown, count))
+                        recorder.later(seen.line())
                     except Exception as error:
                         switch.fail(error)
 

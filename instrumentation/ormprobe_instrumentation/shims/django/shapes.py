@@ -108,12 +108,7 @@ class Shapes:
         """rows: at least as many of the first as are shown. count: of all."""
         if not count:
             return '{"kind":"rows","statement":%d,"count":0}\n' % box.number
-        known = (box.sql, queryset.model, _type_of(rows[0]))
-        shape = self.known.get(known)
-        if shape is None:
-            if len(self.known) >= _SHAPES:
-                self.known.clear()
-            shape = self.known[known] = Shape(self.recorder, queryset, rows[0])
+        shape = self.shape(queryset, box, rows[0])
         scalars = self.recorder.digests.scalars
         entities, names = "", shape.attributes
         if count == 1 and names and len(shape.keys) == 1:  # what `get` gives
@@ -133,13 +128,23 @@ class Shapes:
                 entities = self._keys(shape, [row.get(name) for row in held], count)
             else:
                 composite = [tuple(map(row.get, shape.keys)) for row in held]
-                entities = self._composites(shape, composite, count)
+                entities = self.composites(shape, composite, count)
         else:
             shown = [scalars(_values(row)) for row in rows[:MAX_VALUE_ROWS]]
             if shape.key_at >= 0:
                 at = shape.key_at
                 entities = self._keys(shape, [_values(row)[at] for row in rows], count)
         return LINE % (box.number, count, entities, shape.columns, ",".join(shown))
+
+    def shape(self, queryset: Any, box: Wanted, first: Any) -> Shape:
+        """What the rows of a statement look like. first: one of them."""
+        known = (box.sql, queryset.model, _type_of(first))
+        shape = self.known.get(known)
+        if shape is None:
+            if len(self.known) >= _SHAPES:
+                self.known.clear()
+            shape = self.known[known] = Shape(self.recorder, queryset, first)
+        return shape
 
     def _keys(self, shape: Shape, keys: List[Any], count: int) -> str:
         shown = keys[:MAX_KEYS]
@@ -151,9 +156,48 @@ class Shapes:
             text = self.recorder.digests.scalars(shown)[1:-1]
         return _ENTITY % (shape.entity, _distinct(keys, count), text)
 
-    def _composites(self, shape: Shape, keys: List[Tuple[Any, ...]], count: int) -> str:
+    def composites(self, shape: Shape, keys: List[Tuple[Any, ...]], count: int) -> str:
         shown = [encode_key(self.recorder, list(key)) for key in keys[:MAX_KEYS]]
         return _ENTITY % (shape.entity, _distinct(keys, count), ",".join(shown))
+
+
+class Streamed:
+    """The rows of an iterator, read as they pass: none is kept, and the app may change each."""
+
+    def __init__(self, shapes: Shapes, queryset: Any, box: Wanted) -> None:
+        self._shapes = shapes
+        self._queryset = queryset
+        self._box = box
+        self._count = 0
+        self._shape: Any = None
+        self._shown: List[str] = []
+        self._keys: List[Tuple[Any, ...]] = []
+
+    def add(self, row: Any) -> None:
+        self._count += 1
+        if self._count > MAX_KEYS:
+            return
+        shape = self._shape
+        if shape is None:
+            shape = self._shape = self._shapes.shape(self._queryset, self._box, row)
+        if shape.attributes:
+            get = getattr(row, "__dict__", _NOTHING).get
+            values: Sequence[Any] = list(map(get, shape.attributes))
+            self._keys.append(tuple(map(get, shape.keys)))
+        else:
+            values = _values(row)
+            if shape.key_at >= 0:
+                self._keys.append((values[shape.key_at],))
+        if self._count <= MAX_VALUE_ROWS:
+            self._shown.append(self._shapes.recorder.digests.scalars(values))
+
+    def line(self) -> str:
+        count, shape = self._count, self._shape
+        if shape is None:
+            return '{"kind":"rows","statement":%d,"count":0}\n' % self._box.number
+        entities = self._shapes.composites(shape, self._keys, count) if self._keys else ""
+        shown = ",".join(self._shown)
+        return LINE % (self._box.number, count, entities, shape.columns, shown)
 
 
 def _distinct(keys: Sequence[Any], count: int) -> int:

@@ -412,6 +412,7 @@ import settings_of
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from django.contrib.contenttypes.models import ContentType
+from django.core.handlers.base import BaseHandler
 from django.core.wsgi import get_wsgi_application
 from django.db import transaction, connection, IntegrityError
 from django.http import HttpResponse, StreamingHttpResponse
@@ -455,6 +456,14 @@ never_closed = application(
      "wsgi.input": io.BytesIO(), "wsgi.url_scheme": "http"}, lambda *_: None)
 print(next(iter(never_closed)))
 del never_closed
+
+class Fake:  # as a test of a handler may have it
+    path = "/"
+    close = print
+
+handler = BaseHandler()
+handler._middleware_chain = lambda request: HttpResponse("of a fake")
+print(handler.get_response(Fake()).content.decode())
 print("after", urls.scope())
 """
 

@@ -37,7 +37,7 @@ SHIMS: Tuple[Tuple[str, str], ...] = (
     ("django.db.backends.base.base", "django.backends"),
     ("django.db.models", "django"),
     ("django.db.models.sql.compiler", "django.compilers"),
-    ("django.contrib.contenttypes.fields", "django.generic"),
+    ("django.contrib.contenttypes.fields", "django.contenttypes"),
 )
 """(trigger, module of this package); the trigger is the module's own TRIGGER."""
 

@@ -116,7 +116,7 @@ class Counted:
         if isinstance(given, _SEQUENCE):
             self._taken = len(given)
             self.first = given[0] if given else ()
-        elif hasattr(type(given), "__next__"):
+        elif hasattr(given, "__next__"):
             self.rows = map(self._take, given)  # no frame of ours is in between
 
     def _take(self, row: Any) -> Any:

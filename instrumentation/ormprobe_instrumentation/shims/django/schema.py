@@ -77,30 +77,33 @@ def _relations(model: Any) -> Iterator[Dict[str, Any]]:
     pickles of query sets.
     """
     told: Dict[str, None] = {}
-    for base in model.__mro__:
-        for name, descriptor in list(vars(base).items()):
+    bases: Tuple[Any, ...] = model.__mro__
+    for base in bases:
+        for name, descriptor in list(base.__dict__.items()):
             kind = _KINDS.get(type(descriptor).__name__)
-            if kind is None or name in told:
-                continue
-            told[name] = None
-            direction, many = kind
-            rel = getattr(descriptor, "rel", None) or getattr(descriptor, "related", None)
-            if rel is None:
-                target = descriptor.field.remote_field.model
-            elif not getattr(descriptor, "reverse", True) or _is_generic(descriptor):
-                target = rel.model
-            else:
-                target = rel.field.model
-            found: Dict[str, Any] = {
-                "name": str(name),
-                "target": str(target if isinstance(target, str) else target.__name__),
-                "direction": direction,
-                "uselist": many,
-            }
-            table = getattr(getattr(getattr(rel, "through", None), "_meta", None), "db_table", None)
-            if table is not None and direction == _MANY:
-                found["secondary"] = str(table)
-            yield found
+            if kind is not None and name not in told:
+                told[name] = None
+                yield _relation(str(name), descriptor, *kind)
+
+
+def _relation(name: str, descriptor: Any, direction: str, many: bool) -> Dict[str, Any]:
+    rel: Any = getattr(descriptor, "rel", None) or getattr(descriptor, "related", None)
+    if rel is None:
+        target: Any = descriptor.field.remote_field.model
+    elif not getattr(descriptor, "reverse", True) or _is_generic(descriptor):
+        target = rel.model
+    else:
+        target = rel.field.model
+    found: Dict[str, Any] = {
+        "name": name,
+        "target": str(getattr(target, "__name__", target)),
+        "direction": direction,
+        "uselist": many,
+    }
+    meta: Any = getattr(getattr(rel, "through", None), "_meta", None)
+    if meta is not None and direction == _MANY:
+        found["secondary"] = str(meta.db_table)
+    return found
 
 
 def _is_generic(descriptor: Any) -> bool:

@@ -162,9 +162,7 @@ class Tag(models.Model):
 async def main():
     Note.objects.acreate(marker="x")  # here: manager
     note = Note(pk=1, marker="x")
-    Note.objects.filter(
-        marker="y"
-    ).adelete()  # here: on lines
+    Note.objects.filter(marker="y").adelete()  # here: chained
     repository = Repository()
     repository.keep(note)
     Tag(pk=1).notes.aadd(note)  # here: related
@@ -178,7 +176,7 @@ asyncio.run(main())
 
 DROPPED = {
     "manager": ("QuerySet.acreate", "django.db.models.query"),
-    "on lines": ("QuerySet.adelete", "django.db.models.query"),
+    "chained": ("QuerySet.adelete", "django.db.models.query"),
     "left in a local": ("Model.asave", "django.db.models.base"),
     "related": (
         "create_forward_many_to_many_manager.<locals>.ManyRelatedManager.aadd",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import subprocess
 import time
 import urllib.request
 from pathlib import Path
@@ -29,10 +30,9 @@ settings.configure(
         "parts.Outer", "parts.outspoken",
     ],
     INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth",
-                    "django.contrib.sessions", "rest_framework"],
+                    "django.contrib.sessions"],
     SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies",
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
-    REST_FRAMEWORK={"DEFAULT_AUTHENTICATION_CLASSES": [], "UNAUTHENTICATED_USER": None},
 )
 django.setup()
 logging.disable()
@@ -236,6 +236,10 @@ print("after", urls.scope())
 FILES = {"settings_of.py": SETTINGS, "parts.py": PARTS, "urls.py": URLS}
 
 
+def has_uvicorn() -> bool:
+    return subprocess.run([PYTHON, "-c", "import uvicorn"], check=False).returncode == 0
+
+
 def traced(folder: Path, calls: str, files: dict[str, str] | None = None) -> Child:
     app = write(folder, {**FILES, "calls.py": calls, **(files or {})})
     child = run(["calls.py"], app, app / "trace", python=PYTHON)
@@ -408,6 +412,7 @@ import settings_of
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from django.contrib.contenttypes.models import ContentType
+from django.core.handlers.base import BaseHandler
 from django.core.wsgi import get_wsgi_application
 from django.db import transaction, connection, IntegrityError
 from django.http import HttpResponse, StreamingHttpResponse
@@ -451,6 +456,14 @@ never_closed = application(
      "wsgi.input": io.BytesIO(), "wsgi.url_scheme": "http"}, lambda *_: None)
 print(next(iter(never_closed)))
 del never_closed
+
+class Fake:  # as a test of a handler may have it
+    path = "/"
+    close = print
+
+handler = BaseHandler()
+handler._middleware_chain = lambda request: HttpResponse("of a fake")
+print(handler.get_response(Fake()).content.decode())
 print("after", urls.scope())
 """
 
@@ -592,8 +605,6 @@ def test_requests_at_once(async_calls: Child) -> None:
 SERVED = """\
 import settings_of, asyncio, os
 from django.core.asgi import get_asgi_application
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
 from django.urls import path
 import urls
@@ -623,6 +634,7 @@ async def app(scope, receive, send):
 """
 
 
+@pytest.mark.skipif(not has_uvicorn(), reason="the interpreter has no uvicorn")
 def test_requests_over_sockets_and_clients_that_go_away(tmp_path: Path) -> None:
     app = write(tmp_path, {**FILES, "served.py": SERVED})
     words = ["-m", "uvicorn", "--no-access-log", "served:app"]

@@ -270,6 +270,15 @@ def test_requests_at_once_have_their_own_scopes(tmp_path: Path, server: str) -> 
     routes = [file for file in child.files if any(is_note(event) for event in file)]
     scopes = [event["id"] for file in routes for event in file if is_note(event)]
     assert sorted(scopes) == sorted(each["in"] for each in answers.values())
+    for file in routes:
+        brought = {
+            event["scope"]: event["values"]["marker"]
+            for event in file
+            if event["kind"] == "inputs" and "marker" in event["values"]
+        }
+        sent = [event for event in file if event["kind"] == "statement" and event["binds"]]
+        assert len(sent) == 2 * len(brought)  # by Peewee, in the thread of the loop
+        assert all(event["binds"][0] == brought[event["scope"]] for event in sent)
     assert [end["outcome"] for end in child.of("scope_end", **{"http.route": "/boom"})] == ["error"]
 
 

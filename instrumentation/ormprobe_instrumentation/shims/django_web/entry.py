@@ -30,6 +30,7 @@ class Entry:
         self.recorder = recorder
         self.switch = switch
         self.waiting: Dict[int, Tuple[Any, Request]] = {}  # by the id of a response to be closed
+        self.requests: Any = sys.modules["django.http.request"].HttpRequest
         recorder.sites.kinds[__file__] = STOP
 
     def guard(self, act: Callable[..., None], *args: Any) -> None:
@@ -116,7 +117,7 @@ class Entry:
     # -- what they do -------------------------------------------------------------------------
 
     def _begin(self, request: Any, frame: Optional[FrameType]) -> Optional[Request]:
-        if not self.switch.on:
+        if not self.switch.on or not isinstance(request, self.requests):
             return None
         try:
             found = Request(self.recorder, request)

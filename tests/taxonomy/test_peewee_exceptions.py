@@ -110,6 +110,8 @@ REFUSED: tuple[tuple[str, Callable[[], Any]], ...] = (
     ("unresolved-reference", lambda: Crane.select().join(Pier)),
     ("unresolved-reference", lambda: Crane.stand.nmae),
     ("unresolved-reference", lambda: Pier.insert({"nmae": "x"})),
+    ("unresolved-reference", lambda: Pier.update(nmae="x")),
+    ("unresolved-reference", lambda: Crane.filter(stand__name="x", shade__gt=2)),
     ("backend-unsupported-operation", lambda: Pier.select().for_update().execute()),
     (
         "integrity-violation",

@@ -29,6 +29,13 @@ _NAMES: tuple[Row, ...] = (
             "|specifies columns explicitly, and does not support"
         ),
     ),
+    # a name that a keyword or a dict gave, looked up by Peewee itself
+    Row(
+        cause="unresolved-reference",
+        types=("AttributeError",),
+        pattern=_says(r"^type object '\w+' has no attribute"),
+        origin=_BY_PEEWEE,
+    ),
     Row(
         cause="malformed-statement",
         types=("ValueError", "NotImplementedError"),

@@ -118,7 +118,8 @@ class Traced:
         """
         first = last = self.line(mark)
         lines = self.text.splitlines()
-        if python_version() < (3, 10) and lines[first - 1].lstrip().startswith("with "):
+        block = lines[first - 1].lstrip().startswith(("with ", "async with "))
+        if python_version() < (3, 10) and block:
             inside = " " * (indent(lines[first - 1]) + 1)
             while last < len(lines) and lines[last].startswith(inside):
                 last += 1

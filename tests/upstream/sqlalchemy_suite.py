@@ -57,6 +57,9 @@ def unpacked(sdist: Path, folder: Path) -> Path:
 class Suite:
     """One run of the tests in an unpacked source distribution."""
 
+    app = "test"
+    """The folder of the distribution whose code is the app's."""
+
     def __init__(self, kind: str, python: str, root: Path, folder: Path) -> None:
         self.kind = kind
         self.root = root
@@ -78,7 +81,7 @@ class Suite:
             environment |= {
                 "PYTHONPATH": inject_folder(),
                 "ORMPROBE_TRACE": str(self.trace),
-                "ORMPROBE_APP": str(self.root / "test"),
+                "ORMPROBE_APP": str(self.root / self.app),
                 "ORMPROBE_KEY": "00" * 16,
             }
         words = [self.python, "-m", "pytest", "-q", "--maxfail=1000000", "-p", "no:cacheprovider"]

@@ -16,6 +16,7 @@ SHIMS: Tuple[Tuple[str, str], ...] = (
     ("playhouse.pool", "peewee.pools"),
     ("playhouse.pwasyncio", "peewee.pwasyncio"),
     ("tortoise", "tortoise"),
+    ("tortoise.context", "tortoise.contexts"),
     ("asyncio", "unawaited"),
     ("_pytest.config", "pytest"),
     ("unittest.case", "unittest"),

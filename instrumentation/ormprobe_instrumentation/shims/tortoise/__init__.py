@@ -7,7 +7,6 @@ from ...recorder import Recorder
 from ...shim import Switch
 from . import (
     connections,
-    contexts,
     errors,
     misuse,
     queries,
@@ -28,7 +27,6 @@ _PARTS = (
     ("relations", relations.install),
     ("transactions", transactions.install),
     ("connections", connections.install),
-    ("contexts", contexts.install),
     ("errors", errors.install),
     ("schema", schema.install),
     ("unawaited", unawaited.install),

@@ -25,25 +25,23 @@ def on_client(hooks: Hooks, callback: Callable[[Any], None]) -> None:
 
 
 def _watch(hooks: Hooks, base: Any) -> None:
-    def make(original: Any) -> Any:
-        def __init_subclass__(cls: Any, **kwargs: Any) -> None:
-            original.__get__(None, cls)(**kwargs)
-            for callback in list(_callbacks):
-                callback(cls)
-
-        return __init_subclass__
-
-    own = vars(base).get("__init_subclass__")
-    if own is not None:
-        hooks.wrap(base, "__init_subclass__", lambda function: make(classmethod(function)))
-        return
+    own = own_of(base, "__init_subclass__")
+    up: Any = super
 
     def __init_subclass__(cls: Any, **kwargs: Any) -> None:
-        super(base, cls).__init_subclass__(**kwargs)
+        if own is None:
+            up(base, cls).__init_subclass__(**kwargs)
+        else:
+            own.__get__(None, cls)(**kwargs)
         for callback in list(_callbacks):
             callback(cls)
 
-    hooks.add(base, "__init_subclass__", classmethod(__init_subclass__))
+    made: Any = classmethod(__init_subclass__)  # type: ignore[arg-type]
+    if own is None:
+        hooks.add(base, "__init_subclass__", made)
+    else:
+        base.__init_subclass__ = made
+        hooks.undo_with(setattr, base, "__init_subclass__", own)
 
 
 def _derived(base: Any) -> List[Any]:
@@ -57,11 +55,16 @@ def _derived(base: Any) -> List[Any]:
 
 def wrap_own(hooks: Hooks, kind: Any, name: str, make: Callable[[Any], Any]) -> None:
     """Wrap a method that a class defines itself, once, unless it is only declared there."""
-    own = vars(kind).get(name)
+    own = own_of(kind, name)
     if own is None or getattr(own, "__isabstractmethod__", False) or hasattr(own, MARK):
         return
     hooks.wrap(kind, name, make)
-    setattr(vars(kind)[name], MARK, True)
+    setattr(own_of(kind, name), MARK, True)
+
+
+def own_of(kind: Any, name: str) -> Any:
+    """What a class defines itself under a name, None for nothing."""
+    return kind.__dict__.get(name)
 
 
 MARK = "_ormprobe"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Optional
+from typing import Any, List, Optional
 
 from ...hooks import Hooks
 from ...loops import running_task, task_number
@@ -13,7 +13,7 @@ from ..drivers.adopting import adopt
 from ..drivers.disguise import hide
 from .clients import on_client, wrap_own
 from .failures import failed
-from .handles import KEY, MADE, Handle, database_of, driver_of, handle_of, out, physical, system_of
+from .handles import KEY, MADE, Handle, database_of, driver_of, out, physical, system_of
 from .operations import app_frame, current_operation
 
 last_closed: Any = [None]
@@ -109,7 +109,7 @@ class Connections:
             failed(self.recorder, error, client, frame, held=self._held(client) or None)
 
     def _held(self, client: Any) -> Any:
-        found = []
+        found: List[Any] = []
         for handle in list(out.values())[:32]:
             if handle.out is None or handle.file != self.recorder.started:
                 continue
@@ -171,7 +171,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             except BaseException as error:
                 hide(error)
                 raise
-            guarded(records.made, made, sys._getframe(1))
+            if isinstance(made, base.BaseDBAsyncClient):
+                guarded(records.made, made, sys._getframe(1))
             return made
 
         return _create_connection
@@ -182,7 +183,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             try:
                 result = await original(self, *args, **kwargs)
             except BaseException as error:
-                guarded(failed, recorder, error, self, sys._getframe(1))
+                if current_operation() is None:  # which tells of it, maybe as Tortoise's own error
+                    guarded(failed, recorder, error, self, sys._getframe(1))
                 hide(error)
                 raise
             if _connected(self) is not before:
@@ -197,6 +199,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             try:
                 result = await original(self, *args, **kwargs)
             except BaseException as error:
+                guarded(failed, recorder, error, self, sys._getframe(1))
                 hide(error)
                 raise
             if before is not None and _connected(self) is None:

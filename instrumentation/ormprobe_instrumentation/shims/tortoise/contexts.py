@@ -13,12 +13,14 @@ from ..drivers.disguise import hide
 from .connections import last_closed
 from .failures import closing_of, frames_of
 
+NAME = "tortoise.contexts"
+ROLE = "orm"
+TRIGGER = "tortoise.context"
+
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     """Hook what 1.x asks for its context; earlier versions raise errors of their own."""
-    module: Any = sys.modules.get("tortoise.context")
-    if module is None:
-        return
+    module: Any = sys.modules[TRIGGER]
 
     def make(original: Any) -> Any:
         def require_context() -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import Any, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 from ...recorder import Recorder
 from .operations import Reading
@@ -17,13 +17,16 @@ prefetching: ContextVar[Optional[Fetch]] = ContextVar("ormprobe_tortoise_fetch",
 _TWO = 2  # the limit that `get` and `get_or_none` set to see whether there is more than one
 
 
-class Filters(dict):  # type: ignore[type-arg]
+class Filters(Dict[str, Any]):
     """The filter of a query through a relation, which also says through which.
 
     Every query that is made from it shares it. It looks like the dict that it is.
+    relation: entity, attribute, and the key of the instance.
     """
 
     __slots__ = ("relation",)
+
+    relation: Tuple[str, str, Any]
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return dict, (dict(self),)
@@ -45,7 +48,7 @@ def tag(query: Any, entity: str, attribute: str, key: Any) -> None:
 
 def relation_of(query: Any) -> Any:
     """(entity, attribute, key) of the relation that a query reads, None for none."""
-    conditions = getattr(query, "_q_objects", None)
+    conditions: Any = getattr(query, "_q_objects", None)
     if conditions is None:
         conditions = getattr(query, "q_objects", ())  # of the queries of 0.20
     for condition in conditions:

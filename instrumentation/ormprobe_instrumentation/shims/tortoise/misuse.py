@@ -6,7 +6,7 @@ relation or model that the query is for; since Python 3.10 the exception tells t
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 from ...errors import note
 from ...events import MAX_FRAMES
@@ -21,19 +21,29 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     from tortoise.fields.relational import ReverseRelation
     from tortoise.queryset import AwaitableQuery
 
+    queries: Any = AwaitableQuery
+    relations: Any = ReverseRelation
+
     def reached(error: BaseException) -> None:
         if switch.on and type(error) is AttributeError:
             try:
-                found = getattr(error, "obj", None)
-                if isinstance(found, AwaitableQuery):
+                found: Any = getattr(error, "obj", None)
+                if isinstance(found, queries):
                     _tell(recorder, error, relation_of(found), found.model)
-                elif isinstance(found, ReverseRelation):
+                elif isinstance(found, relations):
                     _tell(recorder, error, _relation(found), found.remote_model)
             except Exception as own:
                 switch.fail(own)
 
+    # before Python 3.10 its message is all that tells of it
+    recorder.know([kind.__name__ for kind in _derived(AwaitableQuery)])
+    recorder.know([kind.__name__ for kind in _derived(ReverseRelation)])
     recorder.reached.append(reached)
     hooks.undo_with(recorder.reached.remove, reached)
+
+
+def _derived(kind: Any) -> List[Any]:
+    return [kind, *[found for inner in kind.__subclasses__() for found in _derived(inner)]]
 
 
 def _relation(container: Any) -> Any:

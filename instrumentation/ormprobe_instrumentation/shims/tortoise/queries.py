@@ -20,8 +20,6 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     def make(original: Any) -> Any:
         async def _execute(self: Any, *args: Any, **kwargs: Any) -> Any:
-            if not switch.on or not recorder.on:
-                return await original(self, *args, **kwargs)
             current = Reading(self)
             token = reading.set(current)
             try:

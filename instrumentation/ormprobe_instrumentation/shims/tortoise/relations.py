@@ -9,6 +9,7 @@ from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
 from ..drivers.disguise import hide
+from .clients import own_of
 from .loads import key_of, prefetching, tag
 from .operations import leave
 
@@ -26,6 +27,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     from tortoise.fields import relational
     from tortoise.queryset import AwaitableQuery
 
+    queries: Any = AwaitableQuery
+
     def make_getter(original: Any) -> Any:
         def getter(self: Any, _key: str, *args: Any, **kwargs: Any) -> Any:
             try:
@@ -33,7 +36,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             except BaseException as error:
                 hide(error)
                 raise
-            if isinstance(found, AwaitableQuery) and switch.on:
+            if isinstance(found, queries) and switch.on:
                 try:
                     tag(found, type(self).__name__, _key[1:], key_of(self))
                 except Exception as error:
@@ -69,7 +72,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
 
 def _wrap_property(hooks: Hooks, kind: Any, name: str, make: Any) -> None:
-    own = vars(kind).get(name)
+    own = own_of(kind, name)
     if isinstance(own, property) and own.fget is not None:
         import functools
 
@@ -83,8 +86,8 @@ def accessor(relation: Any) -> str:
     field = getattr(relation, "field", None)
     if field is not None:
         return str(field.model_field_name)
-    owner = type(relation.instance)
-    key = (owner, relation.relation_field, relation.remote_model)
+    owner = relation.instance.__class__
+    key: Tuple[Any, ...] = (owner, relation.relation_field, relation.remote_model)
     name = _names.get(key)
     if name is None:
         if len(_names) >= _NAMES:

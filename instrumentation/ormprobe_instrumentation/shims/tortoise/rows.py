@@ -46,17 +46,21 @@ def result_line(recorder: Recorder, reading: Reading, result: Any) -> str:
     query = reading.query
     kind = type(query).__name__
     if kind == "ValuesQuery":
-        found = result if isinstance(result, list) else [] if result is None else [result]
-        return _values_line(recorder, reading, query, found)
+        return _values_line(recorder, reading, query, _listed(result))
     if kind == "ValuesListQuery":
-        rows = result if isinstance(result, list) else [] if result is None else [result]
-        return _tuples_line(recorder, reading, query, rows)
+        return _tuples_line(recorder, reading, query, _listed(result))
     if kind == "QuerySet" or hasattr(query, "_prefetch_map"):
-        instances = result if isinstance(result, list) else [] if result is None else [result]
-        return _instances_line(recorder, reading, query, instances)
-    if kind in ("RawSQLQuery", "UnionQuery") and isinstance(result, list):
-        return _plain_instances_line(recorder, reading, result)
+        return _instances_line(recorder, reading, query, _listed(result))
+    if kind in ("RawSQLQuery", "UnionQuery"):
+        return _plain_instances_line(recorder, reading, _listed(result))
     return raw_line(recorder, reading.number, reading.rows)
+
+
+def _listed(result: Any) -> List[Any]:
+    """The rows of a result; of one that is to be single, that one or none."""
+    if result.__class__ is list:
+        return result
+    return [] if result is None else [result]
 
 
 def _instances_line(
@@ -170,7 +174,7 @@ def raw_line(recorder: Recorder, statement: int, rows: Sequence[Any], model: Any
     first = rows[0] if rows else None
     if first is None or not hasattr(first, "keys"):
         return _BARE % (statement, count)
-    names = [str(name) for name in first.keys()]
+    names = [str(name) for name in first.keys()]  # noqa: SIM118 - some give their values
     facts = ""
     if model is not None and model._meta.db_pk_column in names:
         keys = [row[model._meta.db_pk_column] for row in rows]

@@ -38,6 +38,7 @@ _EXECUTES = (
     "execute_script",
 )
 _REFRESH = "refresh"
+_SKIPS = ("CONFLICT", "IGNORE", "DUPLICATE")  # of an INSERT that leaves rows out
 
 _LINE = (
     '{"kind":"statement","id":%d,"at":%d,"duration":%d,"scope":%s,"transaction":%s,'
@@ -54,7 +55,11 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         async def execute(self: Any, *args: Any, **kwargs: Any) -> Any:
             outer = running.get()
             if not switch.on or not recorder.on or (outer is not None and not outer.over):
-                return await original(self, *args, **kwargs)
+                try:
+                    return await original(self, *args, **kwargs)
+                except BaseException as error:
+                    hide(error)
+                    raise
             operation = Operation(self, args[0] if args else kwargs.get("query"), name)
             token = running.set(operation)
             started = perf_counter_ns()
@@ -210,7 +215,6 @@ def _affected(name: str, verb: str, text: str, values: Any, result: Any) -> int:
         if type(count) is not int or (verb == "INSERT" and not count):
             return -1  # asyncpg's client reads the wrong number of an INSERT's tag
         return count
-    if name in ("execute_insert", "execute_many") and "CONFLICT" not in text:
-        if "IGNORE" not in text and "DUPLICATE" not in text:
-            return 1 if name == "execute_insert" else len(values)
-    return -1
+    if name not in ("execute_insert", "execute_many") or any(word in text for word in _SKIPS):
+        return -1
+    return 1 if name == "execute_insert" else len(values)

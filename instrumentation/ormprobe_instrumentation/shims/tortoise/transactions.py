@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from types import FrameType
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Optional, Tuple
 
 from ...hooks import Hooks
 from ...recorder import Recorder
@@ -18,7 +18,7 @@ from .operations import app_frame, library
 
 _POINT = "_ormprobe_point"
 _BEGINS = ("begin", "start")
-_ENDS = {"commit": "commit", "rollback": "rollback"}
+_ENDS = ("commit", "rollback")
 _POINTS = {"savepoint": "begin", "release_savepoint": "release", "savepoint_rollback": "rollback"}
 _NEAR = 6
 
@@ -107,21 +107,19 @@ _LINE = (
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     records = Transactions(recorder)
-    actions: Dict[str, Any] = {
-        **{name: (lambda client, frame: records.began(client)) for name in _BEGINS},
-        **{
-            name: (lambda client, frame, how=how: records.ended(client, how, frame))
-            for name, how in _ENDS.items()
-        },
-        **{
-            name: (lambda client, frame, action=action: records.point(client, action))
-            for name, action in _POINTS.items()
-        },
-    }
+
+    def act(name: str, client: Any, frame: Any) -> None:
+        if name in _BEGINS:
+            records.began(client)
+        elif _is_part(frame):
+            return
+        elif name in _POINTS:
+            records.point(client, _POINTS[name])
+        else:
+            records.ended(client, name, frame)
 
     def make(original: Any) -> Any:
-        act = actions[original.__name__]
-        begins = original.__name__ in _BEGINS
+        name = str(original.__name__)
 
         async def control(self: Any, *args: Any, **kwargs: Any) -> Any:
             try:
@@ -131,9 +129,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
                 raise
             if switch.on and recorder.on:
                 try:
-                    frame = sys._getframe(1)
-                    if begins or not _is_part(frame):
-                        act(self, frame)
+                    act(name, self, sys._getframe(1))
                 except Exception as error:
                     switch.fail(error)
             return result
@@ -142,7 +138,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     def found(kind: Any) -> None:
         if hasattr(kind, "commit"):
-            for name in actions:
+            for name in (*_BEGINS, *_ENDS, *_POINTS):
                 wrap_own(hooks, kind, name, make)
 
     on_client(hooks, found)

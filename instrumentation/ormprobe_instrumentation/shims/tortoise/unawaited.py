@@ -132,8 +132,8 @@ def is_forgotten(code: CodeType, instruction: int) -> bool:
 
 def _first(value: Any) -> Optional[str]:
     """The name that an instruction stores; one that also loads has two."""
-    found = value[0] if isinstance(value, tuple) and value else value
-    return found if isinstance(found, str) else None
+    found: Any = value[0] if value.__class__ is tuple and value else value
+    return str(found) if found.__class__ is str else None
 
 
 def _loads(instruction: Any, name: str) -> bool:

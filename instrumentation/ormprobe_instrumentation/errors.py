@@ -249,6 +249,17 @@ def error_number(error: Optional[BaseException]) -> Optional[int]:
     return number if reference is not None and reference() is error else None
 
 
+def stand_for(error: BaseException, recorded: BaseException) -> None:
+    """Let an exception that a library raises in place of a recorded one have its record."""
+    number = error_number(recorded)
+    record = _alive.get(number)
+    if record is not None and number is not None:
+        record.reference = reference_of(error)
+        record.kind = type(error).__name__
+        _numbers.pop(id(recorded), None)
+        _numbers[id(error)] = (number, record.reference)
+
+
 def describe(recorder: Recorder, error: BaseException) -> List[Dict[str, Any]]:
     """The chain of a failure, outermost exception first."""
     found: List[Dict[str, Any]] = []

@@ -21,12 +21,11 @@ TRIGGER = "asyncio"
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _SQLALCHEMY = os.path.join("sqlalchemy", "ext", "asyncio")
-_PEEWEE = (os.sep + "peewee.py", os.path.join("playhouse", "pwasyncio.py"))
 _ASKED_AS = {"greenlet_spawn": "awaitable_attrs"}
 _LIBRARIES = (
-    "asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases", "tortoise", "aiomysql",
-    "asyncmy",
-)  # fmt: skip
+    *("asyncpg", "aiosqlite", "psycopg", "psycopg_pool", "databases", "tortoise"),
+    *("playhouse", "peewee.py", "aiomysql", "asyncmy"),
+)
 _DJANGO = ("django.db.", "django.contrib.", "django.shortcuts")
 
 
@@ -119,15 +118,12 @@ def _module_of(recorder: Recorder, coroutine: Any, function: Any) -> Optional[st
     if module.startswith(_DJANGO):
         return module
     if path.startswith(_OWN):  # ours around a method of theirs
-        peewee = "peewee" in path[len(_OWN) :].split(os.sep)
         theirs = coroutine.cr_frame.f_locals.get("original") if coroutine.cr_frame else None
-        other = "playhouse.pwasyncio" if peewee else "sqlalchemy.ext.asyncio"
-        return other if peewee else str(getattr(theirs, "__module__", other))
+        return str(getattr(theirs, "__module__", "sqlalchemy.ext.asyncio"))
     parts = path.split(os.sep)
     if (
         recorder.sites.kind(path) == APP
         or _SQLALCHEMY in path
-        or path.endswith(_PEEWEE)
         or (coroutine.__name__ == "greenlet_spawn" and "sqlalchemy" in parts)
         or any(name in parts for name in _LIBRARIES)
     ):

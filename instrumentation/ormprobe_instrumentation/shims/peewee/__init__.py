@@ -10,7 +10,16 @@ from __future__ import annotations
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
-from . import connections, errors, loads, markers, results, statements, transactions
+from . import (
+    connections,
+    errors,
+    loads,
+    markers,
+    results,
+    statements,
+    transactions,
+    unexecuted,
+)
 
 NAME = "peewee"
 ROLE = "orm"
@@ -24,6 +33,7 @@ _PARTS = (
     ("loads", loads.install),
     ("transactions", transactions.install),
     ("errors", errors.install),
+    ("unexecuted", unexecuted.install),
 )
 
 

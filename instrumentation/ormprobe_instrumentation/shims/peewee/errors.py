@@ -6,7 +6,7 @@ import sys
 from typing import Any, Callable, Dict, Optional
 
 from ...callsite import APP
-from ...errors import note, watch
+from ...errors import note, stand_for, watch
 from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
@@ -36,6 +36,17 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         entity = name[: -len(_ABSENCE)] if name.endswith(_ABSENCE) else ""
         return {"origin": origin_of(frame), "entity": entity or None}
 
+    def make_again(original: Any) -> Any:
+        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+            if args and isinstance(args[0], peewee.PeeweeException) and switch.on:
+                try:
+                    stand_for(self, args[0])  # Peewee wraps its own as it wraps a driver's
+                except Exception as error:
+                    switch.fail(error)
+            original(self, *args, **kwargs)
+
+        return __init__
+
     def make_getattr(original: Any) -> Any:
         def __getattr__(self: Any, attr: str) -> Any:
             try:
@@ -52,6 +63,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         return __getattr__
 
     watch(recorder, hooks, switch, peewee.PeeweeException, about)
+    hooks.wrap(peewee.PeeweeException, "__init__", make_again)
     watch(recorder, hooks, switch, peewee.DoesNotExist, about_absence, is_own_use(recorder))
     hooks.wrap(peewee.Proxy, "__getattr__", make_getattr)
 

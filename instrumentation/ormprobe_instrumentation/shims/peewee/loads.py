@@ -39,14 +39,14 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
         return __get__
 
-    def make_get_query(original: Any) -> Any:
-        def get_query(self: Any, instance: Any) -> Any:
+    def make_many(original: Any) -> Any:
+        def get_query(self: Any, instance: Any, *args: Any, **kwargs: Any) -> Any:
             try:
-                query = original(self, instance)
+                query = original(self, instance, *args, **kwargs)
             except BaseException as error:
                 hide_own_frame(error)
                 raise
-            if switch.on:
+            if instance is not None and switch.on:
                 try:
                     _tag(query, instance, self.name)
                 except Exception as error:
@@ -56,7 +56,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         return get_query
 
     hooks.wrap(peewee.BackrefAccessor, "__get__", make_backref)
-    hooks.wrap(peewee.ManyToManyFieldAccessor, "get_query", make_get_query)
+    many = peewee.ManyToManyFieldAccessor
+    hooks.wrap(many, "get_query" if hasattr(many, "get_query") else "__get__", make_many)
 
 
 def _tag(query: Any, instance: Any, attribute: Any) -> None:

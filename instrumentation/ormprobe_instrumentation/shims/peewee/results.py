@@ -12,7 +12,7 @@ from ...events import MAX_VALUE_ROWS
 from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
-from .shapes import Shape, shape_of
+from .shapes import Shape, kind_of, shape_of
 
 READING = "_ormprobe"
 
@@ -54,7 +54,7 @@ class Results:
     def __init__(self, recorder: Recorder, switch: Switch) -> None:
         self.recorder = recorder
         self.switch = switch
-        self.shapes: Dict[Tuple[int, Any], Shape] = {}
+        self.shapes: Dict[Tuple[Any, ...], Shape] = {}
         recorder.tables.append(self.shapes)
 
     def reading(self, wrapper: Any) -> Optional[Reading]:
@@ -104,8 +104,7 @@ class Results:
                 self.switch.fail(error)
 
     def _shape(self, wrapper: Any, reading: Reading) -> Shape:
-        kind: Any = wrapper.__class__
-        key = (reading.sql, kind)
+        key = (reading.sql, *kind_of(wrapper))
         shape = self.shapes.get(key)
         if shape is None:
             if len(self.shapes) >= _SHAPES:

@@ -23,7 +23,13 @@ def told_by(error: Error) -> str:
 
 
 def reading_of(error: Error) -> Reading | None:
-    """The reading of the innermost exception that the tables know; the driver knows best."""
+    """The reading of the innermost exception that the tables know; the driver knows best.
+
+    Where two use one connection, Python itself may raise in the driver's code: what it says then
+    is of no interest.
+    """
+    if error.busy is not None and error.module == "builtins":
+        return Reading("concurrent-connection-use")
     for link in reversed(error.chain):
         found = read_one(link, TABLES)
         if found is not None:

@@ -212,3 +212,79 @@ def test_a_pool_without_connections_names_who_holds_them(
     [held] = traced.error("none left", "CancelledError")["held"]
     assert held["site"] in traced.site("held")
     assert traced.ends("back") == [("reset", "close", 1)]
+
+
+SHARED = """\
+import asyncio
+from settings import *
+from settings import driver as sql
+
+async def main():
+    db = await sql.connect(**HERE)
+    async def ask(text):
+        cursor = await db.cursor()
+        await cursor.execute(text)  # here: ask
+        return await cursor.fetchall()
+    both = asyncio.gather(ask("SELECT SLEEP(0.2)"), ask("SELECT 2"), return_exceptions=True)
+    try:
+        print([type(each).__name__ for each in await asyncio.wait_for(both, 3)])
+    except asyncio.TimeoutError:
+        print("stuck")
+
+asyncio.run(main())
+"""
+
+THREADS = """\
+import threading, time
+from settings import *
+from settings import driver as sql
+
+db = sql.connect(**HERE)
+def ask(text):
+    try:
+        db.cursor().execute(text)  # here: ask
+    except Exception as error:
+        print(type(error).__name__)
+threads = [threading.Thread(target=ask, args=("SELECT SLEEP(0.3)",)) for _ in range(2)]
+for thread in threads:
+    thread.start()
+    time.sleep(0.1)
+for thread in threads:
+    thread.join(5)
+"""
+
+
+def test_two_tasks_on_one_connection(mariadb: str, tmp_path: Path) -> None:
+    # asyncmy raises nothing: the task that began first waits for ever
+    traced = trace(tmp_path, SHARED, settings=settings("aiomysql", mariadb))
+
+    busy = [error for error in traced.at("ask", "error") if error.get("busy")]
+    assert busy, traced.child.of("error")
+    assert all(error["busy"]["task"] != error["task"] for error in busy)
+
+
+def test_two_threads_on_one_connection(mariadb: str, tmp_path: Path) -> None:
+    traced = trace(tmp_path, THREADS, settings=settings("pymysql", mariadb))
+
+    assert any(error.get("busy") for error in traced.at("ask", "error"))
+
+
+def test_a_connection_that_the_server_killed(mariadb: str, tmp_path: Path) -> None:
+    program = """\
+from settings import *
+from settings import driver as sql
+db, other = sql.connect(**HERE), sql.connect(**HERE)
+cursor = db.cursor()
+cursor.execute(JAR)
+cursor.execute("INSERT INTO jar (label) VALUES ('a')")
+other.cursor().execute("KILL %d" % db.thread_id())
+try:
+    cursor.execute("SELECT 1")  # here: lost
+except sql.OperationalError:
+    pass
+"""
+    traced = trace(tmp_path, program, settings=settings("pymysql", mariadb))
+
+    lost = traced.error("lost", "OperationalError")
+    assert lost["db.response.status_code"] in ("2006", "2013")
+    assert traced.ends("lost") == [("rollback", "exception", 1)]

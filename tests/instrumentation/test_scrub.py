@@ -147,3 +147,21 @@ def test_addresses_and_length() -> None:
 
 def test_words_of() -> None:
     assert words_of(["Author.name", 7, None, "a-b"]) == {"Author", "author", "name", "a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("message", "kept"),
+    [
+        ("failed near 'such alice smith' at", "failed near 'such <11:"),
+        ("failed near '' at", "near ''"),
+        ("table 'shop.author' failed", "table '<4:"),
+        ("table 'shop.author' failed", ">.author' failed"),
+        ("no alice.name failed", ">.name failed"),
+    ],
+)
+def test_what_stays_of_mysqls_messages(message: str, kept: str) -> None:
+    found = scrub_message(message, KNOWN | {"near", "at"}, DIGESTS)
+
+    assert kept in found
+    assert "alice" not in found
+    assert "shop" not in found

@@ -601,3 +601,46 @@ def test_the_first_row_decides_and_may_decide_for_nothing() -> None:
     reading = read_one(found, ((second, first),))
     assert reading is not None
     assert reading.cause == "c"
+
+
+MYSQL = [
+    ("integrity-violation", mysql("1364", "Field 'n' doesn't have a default value")),
+    ("integrity-violation", mysql("4025", "CONSTRAINT `p.q` failed for `e`.`p`")),
+    ("malformed-statement", mysql("1136", "Column count doesn't match value count at row 1")),
+    ("malformed-statement", mysql("1066", "Not unique table/alias: 'p'")),
+    ("schema-model-drift", mysql("1050", "Table 'p' already exists")),
+    ("schema-model-drift", mysql("1060", "Duplicate column name 'n'")),
+    ("backend-unsupported-operation", mysql("1305", "FUNCTION e.foo does not exist")),
+    ("failed-transaction-reuse", mysql("1305", "SAVEPOINT sp does not exist")),
+    ("mapping-misconfiguration", mysql("1005", "Can't create table (errno: 150 Foreign key)")),
+    ("bind-type-mismatch", mysql("1366", "Incorrect integer value: 'a' for column 'u' at row 1")),
+    ("bind-type-mismatch", mysql("1690", "BIGINT value is out of range in '1'")),
+    ("write-conflict", mysql("1205", "Lock wait timeout exceeded; try restarting transaction")),
+    ("write-conflict", mysql("1213", "Deadlock found when trying to get lock")),
+    ("connection-pool-exhaustion", mysql("1040", "Too many connections")),
+    ("connection-lifecycle-violation", mysql("0", "", "InterfaceError")),
+    ("connection-lifecycle-violation", mysql("", "Already closed", "Error")),
+    ("connection-lifecycle-violation", mysql("", "(0, 'Not connected')", "InterfaceError")),
+    ("connection-lifecycle-violation", mysql("2013", "Lost connection to MySQL server")),
+    (
+        "concurrent-connection-use",
+        mysql("", "Packet sequence number wrong - got 1 expected 6", "InternalError"),
+    ),
+    ("concurrent-connection-use", mysql("2014", "Command Out of Sync")),
+    ("startup-connection-failure", mysql("1045", "Access denied for user")),
+    ("startup-connection-failure", mysql("2005", "Unknown MySQL server host")),
+    ("malformed-statement", mysql("", "not all arguments converted", "ProgrammingError")),
+    ("bind-type-mismatch", python("TypeError", "dict can not be used as parameter")),
+]
+
+
+@pytest.mark.parametrize(("cause", "found"), MYSQL)
+def test_what_mysql_and_mariadb_say(cause: str, found: Found) -> None:
+    reading = read(found)
+
+    assert reading is not None
+    assert reading[0] == cause
+
+
+def test_another_librarys_already_closed_is_nobodys() -> None:
+    assert read(python("RuntimeError", "Already closed", "somewhere")) is None

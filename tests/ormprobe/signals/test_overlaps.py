@@ -88,3 +88,11 @@ def test_a_beginning_that_another_task_was_in_is_shared_use(known: Known) -> Non
 def test_nothing_else_overlaps(known: Known) -> None:
     assert list(detect(failed_test(errors=[shared(busy=None)]), known)) == []
     assert list(detect(failed_test(errors=[error(busy=Busy(CALLER, 1))]), known)) == []
+
+
+def test_what_python_raises_in_the_driver_of_a_shared_connection(known: Known) -> None:
+    text = "readexactly() called while another coroutine is already waiting for incoming data"
+    raised_here = replace(shared(text), type="RuntimeError", module="builtins", mro=())
+
+    assert len(list(detect(failed_test(errors=[raised_here]), known))) == 1
+    assert not list(detect(failed_test(errors=[replace(raised_here, busy=None)]), known))

@@ -91,3 +91,14 @@ def test_an_error_without_its_statement_or_of_another_kind(known: Known) -> None
     other = error("OperationalError", 50, "no such table: nick", statement="SELECT 1 FROM nick")
 
     assert list(detect(failed_test(errors=[bare, other]), known)) == []
+
+
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [
+        ("1054: Unknown column 'p.colour' in 'field list'", "p.colour"),
+        ("1052: Column 'id' in where clause is ambiguous", "id"),
+    ],
+)
+def test_names_in_mysqls_words(message: str, name: str) -> None:
+    assert name_in(message) == name

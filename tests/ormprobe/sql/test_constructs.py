@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ormprobe.sql.constructs import foreign
-from ormprobe.sql.facts import columns_made, is_nested
+from ormprobe.sql.facts import columns_made, is_nested, sql_facts
 from ormprobe.sql.functions import homes_of
 
 FOREIGN = [
@@ -108,3 +108,18 @@ def test_the_columns_that_a_create_makes(text: str, columns: set[str] | None) ->
 def test_a_statement_in_a_statement() -> None:
     assert is_nested("SELECT a FROM (SELECT b FROM k) x")
     assert not is_nested("SELECT a FROM k")
+
+
+def test_mariadb_speaks_as_mysql() -> None:
+    text = "SELECT id FROM k WHERE name ILIKE %s"
+
+    assert foreign(text, "mariadb", "ILIKE") == foreign(text, "mysql", "ILIKE")
+    assert foreign("INSERT IGNORE INTO k (id) VALUES (%s)", "mariadb", "IGNORE") is None
+
+
+def test_names_in_backticks() -> None:
+    text = "CREATE TABLE `k` (`id` INTEGER NOT NULL AUTO_INCREMENT PRIMARY KEY, `name` TEXT)"
+
+    assert columns_made(text) == {"id", "name"}
+    facts = sql_facts("SELECT `j`.`id` FROM `k` AS `j` WHERE `j`.`id` = %s LIMIT %s", "mariadb")
+    assert (facts.reads, facts.sources, facts.parsed) == ({"k"}, (("j", "k"),), True)

@@ -204,7 +204,11 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         def fill_cache(self: Any, n: Any = 0) -> Any:
             held = self.__dict__
             try:
-                if READING not in held or 0 < n <= MAX_VALUE_ROWS or type(self).iterate is not own:
+                if (
+                    READING not in held
+                    or 0 < n <= MAX_VALUE_ROWS
+                    or self.__class__.iterate is not own
+                ):
                     result = original(self, n)
                 else:
                     original(self, MAX_VALUE_ROWS)

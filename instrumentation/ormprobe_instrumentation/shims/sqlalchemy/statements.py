@@ -10,9 +10,9 @@ from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...serializers import read_at
 from ...shim import Switch
+from ..paths import Paths
 from ..transaction import Transaction
 from .engines import connection_link, on_dialect, wrap_own
-from .paths import Paths
 from .rows import encode_key
 
 WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"))

@@ -58,8 +58,11 @@ def relation_of(query: Any) -> Any:
     return None
 
 
-def load_of(recorder: Recorder, reading: Optional[Reading], model: Any, refreshed: bool) -> str:
-    """The fields `load` and `parent` of a SELECT of Tortoise's own, as JSON; maybe nothing."""
+def load_of(recorder: Recorder, reading: Optional[Reading], refreshed: bool) -> str:
+    """The fields `load` and `parent` of a SELECT, as JSON; maybe nothing.
+
+    reading: the query object that sent it, None for none.
+    """
     relation = None if reading is None else relation_of(reading.query)
     if relation is not None:
         entity, attribute, key = relation
@@ -67,11 +70,12 @@ def load_of(recorder: Recorder, reading: Optional[Reading], model: Any, refreshe
     fetch = prefetching.get()
     if fetch is not None:
         return _fields(recorder, *fetch)
-    if model is None or reading is None:
+    if reading is None:
         return ""
+    query = reading.query
+    model = query.model
     if refreshed:
         return ',"load":%d' % recorder.load("refresh", model.__name__, None)
-    query = reading.query
     if getattr(query, "_single", False) and getattr(query, "_limit", None) == _TWO:
         return ',"load":%d' % recorder.load("get", model.__name__, None)
     return ""

@@ -53,11 +53,6 @@ def current_operation() -> Optional[Operation]:
     return None if found is None or found.over else found
 
 
-def current_reading() -> Optional[Reading]:
-    found = reading.get()
-    return None if found is None or found.over else found
-
-
 def leave(variable: ContextVar[Any], token: Token[Any]) -> None:
     """Set a variable back; a coroutine may be closed in another context than it began in."""
     try:

@@ -12,6 +12,10 @@ from ...scrub import scrub_sql
 from .operations import Reading
 
 _LINE = '{"kind":"rows","statement":%d,"count":%d,"entities":[%s],"columns":%s,"values":[%s]}\n'
+_ONE = (
+    '{"kind":"rows","statement":%d,"count":1,"entities":[{"entity":%s,"distinct":1,"keys":[%s]}],'
+    '"columns":%s,"values":[%s]}\n'
+)
 _BARE = '{"kind":"rows","statement":%d,"count":%d}\n'
 _SHAPES = 2048
 
@@ -41,10 +45,30 @@ def shape_of(model: Any) -> Shape:
     return found
 
 
+def name_of(model: Any) -> str:
+    """JSON of a model's name."""
+    found = _shapes.get(model)
+    return json.dumps(model.__name__) if found is None else found.name
+
+
 def result_line(recorder: Recorder, reading: Reading, result: Any) -> str:
     """The line for what a query object gave to who awaited it."""
     query = reading.query
     kind = type(query).__name__
+    if kind == "QuerySet" and not (
+        query._annotations or query._fields_for_select or query._select_related
+    ):
+        if type(result) is query.model:
+            shape = shape_of(query.model)
+            held = result.__dict__
+            return _ONE % (
+                reading.number,
+                shape.name,
+                recorder.digests.scalar(held.get(shape.key)),
+                shape.columns,
+                recorder.digests.scalars(map(held.get, shape.attributes)),
+            )
+        return _simple_line(recorder, reading, shape_of(query.model), _listed(result))
     if kind == "ValuesQuery":
         return _values_line(recorder, reading, query, _listed(result))
     if kind == "ValuesListQuery":
@@ -61,6 +85,18 @@ def _listed(result: Any) -> List[Any]:
     if result.__class__ is list:
         return result
     return [] if result is None else [result]
+
+
+def _simple_line(
+    recorder: Recorder, reading: Reading, shape: Shape, instances: Sequence[Any]
+) -> str:
+    """The line for whole instances of one model."""
+    scalars = recorder.digests.scalars
+    shown = [
+        scalars(map(found.__dict__.get, shape.attributes)) for found in instances[:MAX_VALUE_ROWS]
+    ]
+    facts = _entity(recorder, shape, instances) if instances else ""
+    return _LINE % (reading.number, len(instances), facts, shape.columns, ",".join(shown))
 
 
 def _instances_line(

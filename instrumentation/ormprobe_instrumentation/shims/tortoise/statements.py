@@ -6,26 +6,19 @@ import json
 import sys
 from time import perf_counter_ns
 from types import FrameType
-from typing import Any, Optional
+from typing import Any, Optional, Tuple
 
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
 from ..drivers.disguise import hide
+from ..paths import Paths
 from .clients import on_client, wrap_own
 from .failures import failed
 from .handles import handle_of, is_transaction
 from .loads import load_of
-from .operations import (
-    Operation,
-    Reading,
-    app_frame,
-    asker,
-    current_reading,
-    leave,
-    running,
-)
-from .rows import raw_line
+from .operations import Operation, asker, leave, reading, running
+from .rows import name_of, raw_line
 
 WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"))
 
@@ -40,6 +33,9 @@ _EXECUTES = (
 _REFRESH = "refresh"
 _SKIPS = ("CONFLICT", "IGNORE", "DUPLICATE")  # of an INSERT that leaves rows out
 
+_ORM = ',"orm":"tortoise"'
+_ENTITY = '%s,"entity":%s'
+
 _LINE = (
     '{"kind":"statement","id":%d,"at":%d,"duration":%d,"scope":%s,"transaction":%s,'
     '"connection":%d,"sql":%d,"site":%d,"binds":%s%s}\n'
@@ -48,6 +44,9 @@ _LINE = (
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     from tortoise.models import Model
+
+    paths = Paths()
+    recorder.tables.append(paths.known)
 
     def make(original: Any) -> Any:
         name = str(original.__name__)
@@ -78,7 +77,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
                 leave(running, token)
             try:
                 values = args[1] if len(args) > 1 else kwargs.get("values")
-                _record(recorder, operation, values, result, started)
+                _record(recorder, operation, values, result, started, paths)
             except Exception as error:
                 switch.fail(error)
             return result
@@ -94,47 +93,56 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
 
 def _record(
-    recorder: Recorder, operation: Operation, values: Any, result: Any, started: int
+    recorder: Recorder,
+    operation: Operation,
+    values: Any,
+    result: Any,
+    started: int,
+    paths: Paths,
 ) -> None:
     """Write the line of a statement that has returned."""
     ended = perf_counter_ns()
     text = operation.text
     if type(text) is not str:
         text = str(text)
-    start = sys._getframe(2)
-    asked, own = asker(start)
-    frame, passed = app_frame(recorder, start)
-    sql, verb = recorder.sql(text)
+    sql, verb = recorder._sql.get(text) or recorder.sql(text)
+    frame: Any
+    path: Any
+    frame, path = paths.again(sql)
+    refreshed = False
+    if path is not None:
+        site, said = path.site, path.said
+    else:
+        frame, site, said, refreshed = _asked(recorder, sql, paths)
+    query = reading.get()
+    if query is not None and (query.number or query.over or not said.startswith(_ORM)):
+        query = None
     number = recorder.statement_number()
-    client = operation.client
+    client, name = operation.client, operation.name
     handle = operation.handle or handle_of(recorder, client)
-    transaction = handle.transaction if is_transaction(client) else None
-    scope = recorder.current()
-    reading = current_reading()
-    if reading is not None and (reading.number or not own):
-        reading = None
-    many = operation.name == "execute_many"
-    rows = _rows_of(operation.name, result)
-    more = ""
+    transaction = handle.transaction
     if transaction is not None:
-        transaction.statements += 1
-    if verb in WRITES:
-        more = ',"affected":%d' % _affected(operation.name, verb, text, values, result)
+        if is_transaction(client):
+            transaction.statements += 1
+        else:
+            transaction = None
+    more = said if query is None else _ENTITY % (_ORM, name_of(query.query.model))
+    if verb == "SELECT":
+        more += load_of(recorder, query, refreshed)
+        if frame is not None:
+            callers = recorder.callers(frame)
+            if callers:
+                more += ',"callers":%s' % callers
+    elif verb in WRITES:
+        more += ',"affected":%d' % _affected(name, verb, text, values, result)
         if transaction is None:
             more += ',"durable":true'
         else:
             transaction.wrote(number)
-    if many and values:
+    if name == "execute_many" and values:
         more += ',"many":%d' % len(values)
         values = values[0]
-    if own:
-        more += _own(recorder, verb, reading, asked, passed)
-    else:
-        more += _source(recorder, asked)
-    if verb == "SELECT" and frame is not None:
-        callers = recorder.callers(frame)
-        if callers:
-            more += ',"callers":%s' % callers
+    scope = recorder.current()
     recorder.now(
         _LINE
         % (
@@ -145,40 +153,44 @@ def _record(
             "null" if transaction is None else transaction.id,
             handle.number,
             sql,
-            recorder.site(frame),
+            site,
             recorder.digests.binds(values),
             more,
         )
     )
+    rows = _rows_of(name, result)
     if verb != "SELECT" and not rows:
         rows = None
-    if reading is not None:
-        reading.number, reading.rows = number, rows
+    if query is not None:
+        query.number, query.rows = number, rows
     elif rows is not None:
         recorder.later(raw_line(recorder, number, rows))
+
+
+def _asked(recorder: Recorder, sql: int, paths: Paths) -> Tuple[Any, int, str, bool]:
+    """Who asked for a statement: the app's frame and line, what that says, whether to refresh.
+
+    To be called by a function that the hook calls.
+    """
+    start = sys._getframe(3)
+    asked, own = asker(start)
+    caller, passed = recorder.sites.walk(start)
+    frame = caller if caller is not None else recorder.sites.awaiter("tortoise")
+    site = recorder.site(frame)
+    refreshed = passed is not None and _REFRESH in [name for name, _ in passed]
+    if not own:
+        said = _source(recorder, asked)
+    else:
+        model = _model_of(asked)
+        said = _ORM if model is None else _ENTITY % (_ORM, name_of(model))
+    if caller is not None and not refreshed:
+        paths.learn(sql, start, caller, site, said)
+    return frame, site, said, refreshed
 
 
 def _refused(recorder: Recorder, error: BaseException, operation: Operation, frame: Any) -> None:
     """Record what the driver, or the event loop, raised for a statement."""
     failed(recorder, error, operation.client, frame)
-
-
-def _own(
-    recorder: Recorder,
-    verb: str,
-    reading: Optional[Reading],
-    asked: Optional[FrameType],
-    passed: Any,
-) -> str:
-    """What the line says of a statement that Tortoise made: for which model, as which load."""
-    model = _model_of(asked) if reading is None else reading.query.model
-    more = ',"orm":"tortoise"'
-    if model is not None:
-        more += ',"entity":%s' % json.dumps(model.__name__)
-    if verb == "SELECT":
-        refreshed = passed is not None and _REFRESH in [name for name, _ in passed]
-        more += load_of(recorder, reading, model, refreshed)
-    return more
 
 
 def _model_of(frame: Optional[FrameType]) -> Any:

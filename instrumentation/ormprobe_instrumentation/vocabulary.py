@@ -55,7 +55,8 @@ unsupported until update updated updates url user username valid value values va
 violated violates violation wait waiting warning write writing wrong year zero
 QuerySet QuerySetSingle CountQuery ExistsQuery ValuesQuery ValuesListQuery ContainsQuery UpdateQuery
 DeleteQuery BulkCreateQuery BulkUpdateQuery RawSQLQuery ReverseRelation ManyToManyRelation
-non-iterable NOT NULL UNIQUE CHECK FOREIGN KEY PRIMARY CONSTRAINT FROM WHERE SELECT INSERT UPDATE DELETE JOIN
+non-iterable
+NOT NULL UNIQUE CHECK FOREIGN KEY PRIMARY CONSTRAINT FROM WHERE SELECT INSERT UPDATE DELETE JOIN
 operate operation uses perform progress commands sec busy bindings cursor pool acquire acquired
 exhausted whose released
 GROUP ORDER BY HAVING LIMIT OFFSET clause FROM-clause missing reference QueuePool connection

@@ -20,7 +20,7 @@ _COLUMN = re.compile(r"column '(?:\w+\.)?(\w+)\.(\w+)' could not find")
 _TARGET = re.compile(r"ForeignKey '([\w.]+)' on table '(\w+)'")
 _TO = re.compile(r"^No (?:model|app) with name ")
 _TWICE = re.compile(r"^backward relation .* duplicates in model (\w+)")
-_FILE = re.compile(r'^Module ".*" not found')
+_OTHERS = re.compile(r'^Module ".*" not found|^You can\'t set .* through init')
 _DDL = re.compile(r"\(in table '(\w+)', column '(\w+)'\)")
 
 
@@ -42,8 +42,8 @@ def declaration(known: Known, error: Error) -> MappingDeclared | None:
     if target is not None:
         place = declared.foreign_key(target.group(1))
         return _signal(error, target.group(2), None, place)
-    if _FILE.search(error.message):
-        return None  # no class of the app is at fault
+    if _OTHERS.search(error.message):
+        return None  # no declaration of the app's is at fault
     twice = _TWICE.search(error.message)
     if twice is not None:
         return _signal(error, twice.group(1), None, declared.doubled(twice.group(1)))

@@ -12,6 +12,7 @@ from ormprobe.source import Source
 from ormprobe_taxonomy.signals import Place
 
 _COLUMNS = ("Column", "mapped_column")
+_TABLE_NAMES = ("table", "table_name", "db_table")
 _RELATIONS = ("ForeignKeyField", "OneToOneField", "ManyToManyField")
 
 
@@ -65,6 +66,7 @@ class Declared:
         for found in self._found:
             if found.table is not None and found.table.lower() == table.lower():
                 line = found.columns.get(column) or found.attributes.get(column)
+                line = line or found.attributes.get(column.removesuffix("_id"))
                 if line is not None:
                     return self._place(found, line)
         return None
@@ -163,6 +165,8 @@ def _of_class(node: ast.ClassDef, path: str) -> _Declaration:
     found = _Declaration(node.name, None, path, node.lineno)
     targets: Sequence[ast.expr]
     for part in node.body:
+        if isinstance(part, ast.ClassDef) and part.name == "Meta":
+            found.table = _table_of(part) or found.table
         if isinstance(part, ast.AnnAssign):
             targets, value = [part.target], part.value
         elif isinstance(part, ast.Assign):
@@ -185,6 +189,16 @@ def _of_class(node: ast.ClassDef, path: str) -> _Declaration:
                 for name, line in _backward(value):
                     found.backward.append((target.rpartition(".")[2], name, line))
     return found
+
+
+def _table_of(meta: ast.ClassDef) -> str | None:
+    """The table that the options of a model name."""
+    for part in meta.body:
+        if isinstance(part, ast.Assign):
+            names = {target.id for target in part.targets if isinstance(target, ast.Name)}
+            if not names.isdisjoint(_TABLE_NAMES):
+                return _text(part.value)
+    return None
 
 
 def _backward(relation: ast.Call) -> Iterator[tuple[str, int]]:

@@ -22,7 +22,7 @@ _TARGET = re.compile(r"ForeignKey '([\w.]+)' on table '(\w+)'")
 _DANGLING = re.compile("^Related model .* cannot be resolved|declared with a lazy reference")
 _TO = re.compile(r"^No (?:model|app) with name ")
 _TWICE = re.compile(r"^backward relation .* duplicates in model (\w+)")
-_FILE = re.compile(r'^Module ".*" not found')
+_OTHERS = re.compile(r'^Module ".*" not found|^You can\'t set .* through init')
 _DDL = re.compile(r"\(in table '(\w+)', column '(\w+)'\)")
 
 
@@ -65,8 +65,8 @@ def declaration(known: Known, error: Error) -> MappingDeclared | None:
     clash = overwritten(known, error, read) if read is not None else None
     if clash is not None:
         return _signal(error, *clash, relation_at(known, clash[1]))
-    if _FILE.search(error.message):
-        return None  # no class of the app is at fault
+    if _OTHERS.search(error.message):
+        return None  # no declaration of the app's is at fault
     twice = _TWICE.search(error.message)
     if twice is not None:
         return _signal(error, twice.group(1), None, declared.doubled(twice.group(1)))

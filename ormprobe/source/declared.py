@@ -13,6 +13,7 @@ from ormprobe.source.records import records_of
 from ormprobe_taxonomy.signals import Place
 
 _COLUMNS = ("Column", "mapped_column")
+_TABLE_NAMES = ("table", "table_name", "db_table")
 _NAMED = ("column_name", "db_column")
 _SIDES = ("backref", "related_name")
 _MADE = "CreateModel("
@@ -225,6 +226,8 @@ def _of_class(node: ast.ClassDef, path: str) -> _Declaration:
     found.bases = tuple(ast.unparse(base).rpartition(".")[2] for base in node.bases)
     targets: Sequence[ast.expr]
     for part in node.body:
+        if isinstance(part, ast.ClassDef) and part.name == "Meta":
+            found.table = _table_of(part) or found.table
         if isinstance(part, ast.AnnAssign):
             targets, value = [part.target], part.value
         elif isinstance(part, ast.Assign):
@@ -253,6 +256,16 @@ def _of_class(node: ast.ClassDef, path: str) -> _Declaration:
 
 def _to(call: ast.Call) -> Iterator[ast.expr]:
     return (each.value for each in call.keywords if each.arg == "to")
+
+
+def _table_of(meta: ast.ClassDef) -> str | None:
+    """The table that the options of a model name."""
+    for part in meta.body:
+        if isinstance(part, ast.Assign):
+            names = {target.id for target in part.targets if isinstance(target, ast.Name)}
+            if not names.isdisjoint(_TABLE_NAMES):
+                return _text(part.value)
+    return None
 
 
 def _columns_of(table: ast.Call) -> Iterator[tuple[str, int]]:

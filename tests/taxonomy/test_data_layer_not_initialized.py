@@ -46,3 +46,13 @@ def test_likely_where_the_apps_own_guard_says_so() -> None:
 def test_quiet_for_its_look_alikes_and_where_nothing_failed() -> None:
     assert list(rule(failing(raised("startup-connection-failure"), EMPTY))) == []
     assert list(rule(passing(raised(ID), EMPTY))) == []
+
+
+@pytest.mark.parametrize(("before", "certainty"), [(False, "certain"), (True, "likely")])
+def test_the_orm_says_it_itself(before: bool, certainty: str) -> None:
+    told = NeverSetUp(error="e1", name="", empty=None, setter=None, refused=True, before=before)
+
+    [found] = rule(failing(raised(ID), told))
+
+    assert found.certainty == certainty
+    assert told.says.startswith("the ORM itself said")

@@ -49,3 +49,16 @@ def test_quiet_for_its_look_alikes(other: str) -> None:
 
 def test_quiet_in_an_outcome_that_passed() -> None:
     assert list(rule(passing(raised(ID), first()))) == []
+
+
+def test_what_cannot_be_begun_again_hangs_on_the_set_up_that_failed() -> None:
+    from ormprobe_taxonomy.causes.database_runtime_error import connection_lifecycle_violation
+    from ormprobe_taxonomy.signals.connections import UsedClosed
+
+    again = UsedClosed(error="1-1/9", kind="again", closed=None, used=None, setup=True)
+    error = raised("connection-lifecycle-violation", key="1-1/9")
+
+    [first] = rule(failing(raised(ID, key="1-1/4")))
+    [later] = connection_lifecycle_violation.rule(failing(error, again))
+
+    assert first.carriers == later.carriers == ("setup|1-1",)

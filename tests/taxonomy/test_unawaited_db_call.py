@@ -96,3 +96,21 @@ def test_the_write_that_a_dropped_commit_lost_is_its_effect() -> None:
     assert ranked.primary.cause == ID
     assert [found.cause for found in ranked.findings] == [ID, uncommitted_write.ID]
     assert ranked.causes == ((), (0,))
+
+
+CONDITION = replace(DROPPED, name="exists", effect="truth", query=True)
+
+
+def test_a_condition_that_is_a_query_is_a_defect_and_likely_what_failed() -> None:
+    [defect] = rule(passing(CONDITION))
+    [failure] = rule(failing(CONDITION))
+
+    assert (defect.severity, defect.certainty) == ("defect", "certain")
+    assert (failure.severity, failure.certainty) == ("failure", "likely")
+    assert "always true" in CONDITION.says
+
+
+def test_a_condition_beside_an_error_explains_nothing() -> None:
+    found = list(rule(failing(raised("integrity-violation", key="e7"), CONDITION)))
+
+    assert [each.certainty for each in found] == ["suspected"] or found == []

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from ormprobe_taxonomy.blame import HANDLED, blamed, certainty_of, finding
+from ormprobe_taxonomy.blame import HANDLED, blamed, certainty_of, finding, set_up_in
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, Raised
@@ -20,7 +21,7 @@ def rule(case: Case) -> Iterator[Finding]:
         misused = case.about(ObjectMisused, error.key)
         plain = error.type in ("AttributeError", "TypeError")
         wanted = misused is not None or (plain and _variant(error) == "unmapped-class")
-        yield finding(
+        found = finding(
             case,
             error,
             declared,
@@ -29,6 +30,7 @@ def rule(case: Case) -> Iterator[Finding]:
             at_most=Certainty.LIKELY if wanted else Certainty.CERTAIN,
             needs="proof that a mapped attribute or object was meant" if wanted else None,
         )
+        yield replace(found, carriers=(set_up_in(error),))
 
     if case.failing:
         for signal in case.signals:

@@ -31,7 +31,7 @@ def test_a_shim_is_offered_under_its_trigger_and_name(trigger: str, name: str) -
 
     assert trigger == shim.TRIGGER
     # the name of the shim's own module, or of the package that it watches
-    assert shim.NAME == name.replace("drivers.", "") or f"{trigger}.".startswith(f"{shim.NAME}.")
+    assert name.replace("drivers.", "") == shim.NAME or f"{trigger}.".startswith(f"{shim.NAME}.")
     assert shim.ROLE in ("orm", "driver", "web", "test", "server")
     assert callable(shim.install)
 

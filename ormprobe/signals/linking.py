@@ -33,6 +33,8 @@ _ANYTHING = frozenset(
     )
 )
 _SERVER_ERROR = 500
+_PROBES = ("FieldDoesNotExist",)
+"""What libraries raise for themselves, to find out what a model has."""
 
 
 class Linking:
@@ -131,7 +133,7 @@ class Linking:
 
     def _spoiled_answer(self, error: Error) -> bool:
         """Whether a serializer caught the error and its request could not be answered for it."""
-        if error.serializer is None:
+        if error.serializer is None or error.type in _PROBES:
             return False
         request = self.step_of(error)
         if request is None:

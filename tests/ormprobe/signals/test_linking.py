@@ -136,3 +136,16 @@ def test_the_handler_of_a_class_is_its_method(tmp_path: Path) -> None:
 
     assert linking.handler_of(first) == Site("views.py", 4, "Orders")
     assert linking.handler_of(request(3, handler=Site("/lib/views.py", 1, "List"))) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("MissingGreenlet", Fate.TRANSLATED), ("FieldDoesNotExist", Fate.ABSORBED)],
+)
+def test_a_serializer_that_asks_what_a_model_has_spoils_nothing(
+    known: Known, kind: str, expected: Fate
+) -> None:
+    caught = error(kind, 20, "", scope=2, fate="library", serializer="serializers.py:fields")
+    failed = request(2, 10, 90, status=500, errors=[caught], failures=[failure(at=80)])
+
+    assert Linking(failed_test(failed), known).fate(caught) is expected

@@ -86,6 +86,8 @@ def reference_of(error: BaseException) -> Any:
 
 Context = Callable[[BaseException, Any], Dict[str, Any]]
 
+_super: Any = super
+
 
 def watch(
     recorder: Recorder,
@@ -101,11 +103,17 @@ def watch(
     unless: whether one that this frame creates is of no interest.
     """
     inherits = "__init__" not in vars(base)
+    owner: Any = base
 
     def make_init(original: Any) -> Any:
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
             if inherits:  # what comes next in a class that has other bases too
-                super(base, self).__init__(*args, **kwargs)  # type: ignore[misc]
+                try:
+                    _super(owner, self).__init__(*args, **kwargs)
+                except BaseException as refused:  # the arguments; no frame of ours is to be seen
+                    traceback = refused.__traceback__
+                    refused.__traceback__ = None if traceback is None else traceback.tb_next
+                    raise
             else:
                 original(self, *args, **kwargs)
             if switch.on:

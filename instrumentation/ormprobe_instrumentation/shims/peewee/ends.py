@@ -8,6 +8,11 @@ from ...recorder import Recorder
 
 _FRAMES = 8
 
+_LINE = (
+    '{"kind":"transaction","id":%d,"at":%d,"scope":%s,"connection":%d,"end":"%s","by":"%s",'
+    '"statements":%d,"began":%d,"writes":%s%s}\n'
+)
+
 
 def write_end(
     recorder: Recorder,
@@ -24,26 +29,31 @@ def write_end(
     if not transaction.statements:
         return 0
     scope = recorder.current()
-    fields = {
-        "id": transaction.id,
-        "at": recorder.at(),
-        "scope": None if scope is None else scope.id,
-        "connection": transaction.connection,
-        "end": how,
-        "by": by,
-        "statements": transaction.statements,
-        "began": transaction.began,
-        "writes": transaction.writes,
-        "more": transaction.more or None,
-    }
-    if not transaction.writes:
-        recorder.rider("transaction", **fields)
-        return 0
-    site = recorder.site(frame)
-    if site:
-        fields["site"] = site
-        fields["frames"] = recorder.frames_of(frame, _FRAMES) or [site]
-    if raised:
-        fields["raised"] = True
-    recorder.event("transaction", **fields)
+    site, more = 0, ""
+    if transaction.writes:
+        site = recorder.site(frame)
+        if site:
+            stack = recorder.sites.app_stack(frame, _FRAMES)
+            frames = [recorder.site(found) for found in stack] or [site]
+            more = ',"site":%d,"frames":%s' % (site, frames)
+        if transaction.more:
+            more += ',"more":%d' % transaction.more
+        if raised:
+            more += ',"raised":true'
+    line = _LINE % (
+        transaction.id,
+        recorder.at(),
+        "null" if scope is None else scope.id,
+        transaction.connection,
+        how,
+        by,
+        transaction.statements,
+        transaction.began,
+        transaction.writes,
+        more,
+    )
+    if transaction.writes:
+        recorder.now(line)
+    else:
+        recorder.later(line)
     return site

@@ -6,6 +6,8 @@ Rows that nobody fetched are not counted, for they were not seen.
 from __future__ import annotations
 
 import sys
+import weakref
+from functools import partial
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from ...events import MAX_VALUE_ROWS
@@ -54,7 +56,7 @@ class Results:
     def __init__(self, recorder: Recorder, switch: Switch) -> None:
         self.recorder = recorder
         self.switch = switch
-        self.shapes: Dict[Tuple[Any, ...], Shape] = {}
+        self.shapes: Dict[Tuple[Any, ...], Tuple[Shape, Tuple[Any, ...]]] = {}
         recorder.tables.append(self.shapes)
 
     def reading(self, wrapper: Any) -> Optional[Reading]:
@@ -104,12 +106,19 @@ class Results:
                 self.switch.fail(error)
 
     def _shape(self, wrapper: Any, reading: Reading) -> Shape:
-        key = (reading.sql, *kind_of(wrapper))
-        shape = self.shapes.get(key)
-        if shape is None:
-            if len(self.shapes) >= _SHAPES:
-                self.shapes.clear()
-            shape = self.shapes[key] = shape_of(self.recorder, wrapper)
+        kind, names = kind_of(wrapper)
+        # by id, and weakly: a class that is held would hold its database, and that a connection
+        key = (reading.sql, names, *map(id, kind))
+        known = self.shapes.get(key)
+        if known is not None and all(
+            ref is None or ref() is part for ref, part in zip(known[1], kind)
+        ):
+            return known[0]
+        if len(self.shapes) >= _SHAPES:
+            self.shapes.clear()
+        shape = shape_of(self.recorder, wrapper)
+        refs = tuple([None if part is None else weakref.ref(part) for part in kind])
+        self.shapes[key] = shape, refs
         return shape
 
     def _tell(self, wrapper: Any, reading: Reading, rows: List[Any]) -> None:
@@ -155,8 +164,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     results = Results(recorder, switch)
 
     def make_init(original: Any) -> Any:
-        def __init__(self: Any, cursor: Any, *args: Any, **kwargs: Any) -> None:
-            original(self, cursor, *args, **kwargs)
+        def __init__(self: Any, cursor: Any, *args: Any) -> None:
+            original(self, cursor, *args)
             if _waiting:
                 reading = _waiting.pop(id(cursor), None)
                 if reading is not None and switch.on:
@@ -176,9 +185,9 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         return __iter__
 
     def make_iterate(original: Any) -> Any:
-        def iterate(self: Any, *args: Any, **kwargs: Any) -> Any:
+        def iterate(self: Any, cache: Any = True) -> Any:
             try:
-                row = original(self, *args, **kwargs)
+                row = original(self, cache)
             except StopIteration:
                 results.tell_read(self)
                 raise
@@ -192,9 +201,22 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         return iterate
 
     def make_fill(original: Any) -> Any:
-        def fill_cache(self: Any, *args: Any, **kwargs: Any) -> Any:
+        def fill_cache(self: Any, n: Any = 0) -> Any:
+            held = self.__dict__
             try:
-                result = original(self, *args, **kwargs)
+                if (
+                    READING not in held
+                    or 0 < n <= MAX_VALUE_ROWS
+                    or self.__class__.iterate is not own
+                ):
+                    result = original(self, n)
+                else:
+                    original(self, MAX_VALUE_ROWS)
+                    held["iterate"] = partial(iterate, self)  # the other rows are only counted
+                    try:
+                        result = original(self, n)
+                    finally:
+                        del held["iterate"]
             except BaseException as error:
                 hide_own_frame(error)
                 raise
@@ -215,6 +237,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         return iterator
 
     kind = peewee.CursorWrapper
+    iterate = kind.iterate
     for name, make in (
         ("__init__", make_init),
         ("__iter__", make_iter),
@@ -223,3 +246,4 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         ("iterator", make_iterator),
     ):
         hooks.wrap(kind, name, make)
+    own = kind.iterate

@@ -54,15 +54,16 @@ class Shape:
         return _LINE % (statement, len(rows), ",".join(entities), self.columns, ",".join(values))
 
 
-def kind_of(wrapper: Any) -> Tuple[Any, ...]:
-    """What tells apart results of one text: what is made of the rows, and under which names."""
+def kind_of(wrapper: Any) -> Tuple[Tuple[Any, ...], Way]:
+    """What tells apart results of one text: the classes that are made of the rows, None for none,
+    and the names that joined ones are under."""
     held: Dict[str, Any] = wrapper.__dict__
     made = held.get("constructor")
     steps: Sequence[Any] = held.get("src_to_dest") or ()
-    names = tuple([step[1] for step in steps])
     kind: Any = wrapper.__class__
     # what an app constructs of a row may be anything; a bound method is another one each time
-    return kind, held.get("model"), made if isinstance(made, type) else None, names
+    classes = (kind, held.get("model"), made if isinstance(made, type) else None)
+    return classes, tuple([step[1] for step in steps])
 
 
 def shape_of(recorder: Recorder, wrapper: Any) -> Shape:

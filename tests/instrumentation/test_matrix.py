@@ -22,8 +22,28 @@ PAIRS: list[dict[str, Any]] = TABLE["pair"]
 ASKED = "ORMPROBE_MATRIX" in os.environ
 
 
+PACKAGES: dict[str, tuple[str, ...]] = {
+    "sqlalchemy": ("SQLAlchemy", "Jinja2", "Flask"),
+    "tortoise": ("tortoise-orm", "aiosqlite<0.22", "asyncpg", "psycopg[binary,pool]"),
+}
+"""By the ORM that a pair names: its package, and those that its tests need beside it."""
+
+
+def orm_of(pair: dict[str, Any]) -> str:
+    [orm] = [name for name in PACKAGES if name in pair]
+    return orm
+
+
+def defaults_of(pair: dict[str, Any]) -> dict[str, Any]:
+    """The files of tests that a pair runs where it names none."""
+    found: dict[str, Any] = TABLE["default" if orm_of(pair) == "sqlalchemy" else orm_of(pair)]
+    return found
+
+
 def name_of(pair: dict[str, Any]) -> str:
-    return f"{pair['python']}-{pair['sqlalchemy']}"
+    orm = orm_of(pair)
+    version = f"{pair['python']}-{pair[orm]}"
+    return version if orm == "sqlalchemy" else f"{version}-{orm}"
 
 
 def interpreter(version: str) -> str | None:
@@ -51,7 +71,8 @@ def environment_of(pair: dict[str, Any]) -> Path:
     if base is None:
         pytest.skip(f"no Python {pair['python']} here")
     subprocess.run([base, "-m", "venv", folder], timeout=120, check=True)
-    wanted = [f"SQLAlchemy=={pair['sqlalchemy']}.*", "Jinja2", "Flask"]
+    package, *beside = PACKAGES[orm_of(pair)]
+    wanted = [f"{package}=={pair[orm_of(pair)]}.*", *beside]
     if pair.get("asyncio"):
         wanted += ["aiosqlite", "asyncpg", "greenlet", "psycopg[binary]", "psycopg2-binary"]
         wanted += ["pydantic"]
@@ -64,9 +85,10 @@ def environment_of(pair: dict[str, Any]) -> Path:
 @pytest.mark.skipif(not ASKED, reason="`make matrix` runs it")
 @pytest.mark.parametrize("pair", PAIRS, ids=name_of)
 def test_pair(pair: dict[str, Any]) -> None:
-    tests = pair.get("tests", TABLE["default"]["tests"])
+    defaults = defaults_of(pair)
+    tests = pair.get("tests", defaults["tests"])
     if pair.get("asyncio"):
-        tests = [*tests, *TABLE["default"]["asyncio"]]
+        tests = [*tests, *defaults["asyncio"]]
     files = [f"tests/instrumentation/test_{name}.py" for name in tests]
     environment = {**os.environ, "ORMPROBE_TEST_PYTHON": str(environment_of(pair))}
     environment.pop("ORMPROBE_MATRIX")
@@ -86,16 +108,24 @@ def test_pair(pair: dict[str, Any]) -> None:
 
 
 def test_every_file_of_the_table_is_there() -> None:
-    named = {name for table in [TABLE["default"], *PAIRS] for name in table.get("tests", ())}
+    tables = [*map(defaults_of, PAIRS), *PAIRS]
+    named = {name for table in tables for key in ("tests", "asyncio") for name in names(table, key)}
 
     assert named
     assert all((Path(__file__).parent / f"test_{name}.py").is_file() for name in named)
 
 
-def test_every_test_of_the_shim_is_in_the_table() -> None:
-    files = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("*sqlalchemy*")}
+def names(table: dict[str, Any], key: str) -> list[str]:
+    found = table.get(key, ())
+    return found if isinstance(found, list) else []  # of a pair it says whether
 
-    assert files <= {*TABLE["default"]["tests"], *TABLE["default"]["asyncio"]}
+
+@pytest.mark.parametrize("orm", PACKAGES)
+def test_every_test_of_the_shim_is_in_the_table(orm: str) -> None:
+    files = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob(f"test_{orm}*")}
+    table = defaults_of({orm: ""})
+
+    assert files <= {*table["tests"], *table["asyncio"]}
 
 
 def test_pairs_are_named_once() -> None:

@@ -26,6 +26,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "sqlalchemy": ("SQLAlchemy", "Jinja2", "Flask"),
     "django": ("Django", "psycopg[binary]", "psycopg2-binary"),
     "peewee": ("peewee", "Jinja2", "Flask", "psycopg[binary]", "psycopg2-binary"),
+    "tortoise": ("tortoise-orm", "aiosqlite<0.22", "asyncpg", "psycopg[binary,pool]"),
 }
 """By the ORM that a pair names: its package, and those that its tests need beside it."""
 

@@ -11,7 +11,7 @@ from ..recorder import Recorder
 
 def record(recorder: Recorder, instance: Any, given: Dict[str, Any], known: Any) -> None:
     """Record the values given by other names than those known. Private names are the app's own."""
-    kind: Any = type(instance)
+    kind: Any = instance.__class__
     values = {
         str(name): value
         for name, value in given.items()

@@ -42,9 +42,7 @@ class Parcel(Model):
 
 async def worker(path: str) -> None:
     """Answer requests `<operation> <repeats>` with nanoseconds per operation."""
-    await Tortoise.init(
-        db_url=f"sqlite://{path}?synchronous=OFF", modules={"models": [__name__]}
-    )
+    await Tortoise.init(db_url=f"sqlite://{path}?synchronous=OFF", modules={"models": [__name__]})
     await Tortoise.generate_schemas()
     for number in range(ROWS):
         await Parcel.create(

@@ -124,16 +124,21 @@ class MySql:
         """What a connection is busy with, if it is, and what it will be from now on."""
         if connection is None:
             return None, None
-        recorder = self.drivers.recorder
-        state, scope = self.state(connection), recorder.current()
-        mine = {
-            "site": recorder.site(caller.frame) or None,
-            "task": task_number(),
-            "scope": None if scope is None else scope.id,
-        }
+        state = self.state(connection)
+        mine = (caller, self.drivers.recorder.current(), task_number())
         busy = state.busy
         state.busy = busy or mine
         return busy, mine
+
+    def _told(self, busy: Any) -> Dict[str, Any]:
+        """What a connection is busy with, as the error that it leads to says it."""
+        caller, scope, task = busy
+        found = {
+            "site": self.drivers.recorder.site(caller.frame) or None,
+            "task": task,
+            "scope": None if scope is None else scope.id,
+        }
+        return {name: value for name, value in found.items() if value is not None}
 
     def done(self, connection: Any, mine: Any) -> None:
         """A connection is no longer busy with what it began."""
@@ -225,7 +230,7 @@ class MySql:
                 inside = self.inside(connection, state, "")
             if busy is not None:
                 told = refused and number is not None and not (number in _LOST or number >= 2000)
-                busy = None if told else {k: v for k, v in busy.items() if v is not None}
+                busy = None if told else self._told(busy)
             closed = None if state is None else closing(state)
             failed(drivers, error, caller, state, text, inside, closed=closed, busy=busy)
             if state is not None and over and state.link is None and state.closed is None:

@@ -37,6 +37,7 @@ _LIBRARIES = (
     "databases", "django", "tortoise", "peewee", "playhouse",
 )  # fmt: skip
 _SETTLES = ("commit", "flush")
+_TO_BE_EXECUTED = "peewee"
 TRUTH = "truth"
 _TRUTH = ".bool"
 _ENDED = ("ExistsQuery", "CountQuery", "UpdateQuery", "DeleteQuery", "ContainsQuery")
@@ -62,6 +63,8 @@ def detect(scope: Scope, known: Known) -> Iterator[NeverAwaited]:
             if dropped.name.endswith(_TRUTH):
                 yield from _tested(known, dropped)
                 continue
+            if dropped.module == _TO_BE_EXECUTED:
+                continue  # it wanted no await, but an execute()
             yield _dropped(scope, known, dropped, bool(found.failures))
 
 

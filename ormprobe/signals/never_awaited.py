@@ -46,7 +46,7 @@ _WRITES = (
     "delete", "merge", "copy_records_to_table", "executemany", "run_sync", "create_all",
     "acreate", "asave", "adelete", "aupdate", "abulk_create", "abulk_update", "aget_or_create",
     "aupdate_or_create", "aadd", "aset", "aremove", "aclear",
-    "save", "create", "insert", "update", "add", "remove", "clear", "get_or_create", "update_or_create",
+    "save", "create", "update", "add", "remove", "clear", "get_or_create", "update_or_create",
     "bulk_create", "bulk_update", "execute_insert", "execute_many", "execute_script",
     "generate_schemas", "DeleteQuery", "UpdateQuery", "BulkCreateQuery", "BulkUpdateQuery",
     "adelete_instance", "adelete_by_id", "aset_by_id", "aexecute", "acreate_tables",

@@ -94,8 +94,8 @@ def _source(scope: Scope, known: Known, loads: list[Statement]) -> Statement | N
 
 def _is_own_work(source: Statement, loads: list[Statement]) -> bool:
     """Whether each load is a transaction of its own, in a worker that was handed one row's key."""
-    transactions = {load.transaction for load in (source, *loads)} - {None}
-    if len(transactions) <= len(loads):
+    transactions = {load.transaction for load in loads} - {None, source.transaction}
+    if len(transactions) < len(loads):
         return False
     ways = [{(site.path, site.function) for site in _way(each)} for each in (source, loads[0])]
     return not ways[0] & ways[1]

@@ -17,6 +17,7 @@ PARTS = frozenset(
         "handlers",
         "paths",
         "payloads",
+        "unmapped",
         "request_scope",
         "source",
         "transaction",

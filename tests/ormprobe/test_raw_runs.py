@@ -139,11 +139,13 @@ def test_a_declared_orm_that_nothing_went_through(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("declared", "status"), [("sqlite", "passed"), ("postgresql", "defective")]
+    ("declared", "status", "cause"),
+    [("sqlite", "passed", None), ("postgresql", "defective", "wrong-database")],
 )
-def test_a_declared_database(declared: str, status: str, tmp_path: Path) -> None:
+def test_a_declared_database(declared: str, status: str, cause: str | None, tmp_path: Path) -> None:
     report = judged(tmp_path, HEALTHY, 0, Expected(database=declared))
 
     assert report.verdict.status == status
-    assert report.verdict.primary is None
+    primary = report.verdict.primary
+    assert (primary.cause if primary is not None else None) == cause
     assert report.constraints.database.observed == "sqlite"

@@ -8,7 +8,6 @@ from ormprobe.signals.homes import away, is_proven, message_of
 from ormprobe.signals.known import Known
 from ormprobe.signals.overlaps import SHARED, is_others
 from ormprobe.signals.refused_models import declared_wrongly
-from ormprobe.signals.unmapped_keywords import unmapped_keyword
 from ormprobe.source.setups import binds_models
 from ormprobe.timeline.model import Error
 from ormprobe_taxonomy.signals import Raised, Reading
@@ -36,8 +35,6 @@ def refined(known: Known, error: Error, reading: Reading | None) -> Reading | No
         return Reading("result-object-misuse")
     if reading.variant == UNBOUND and never_bound(known):
         return Reading("data-layer-not-initialized")
-    if reading.facet == "not-null" and unmapped_keyword(known, error) is not None:
-        return Reading("mapping-misconfiguration", variant="unmapped-attribute")
     if declared_wrongly(known, error, reading):
         return Reading("mapping-misconfiguration", variant="mapper")
     return reading

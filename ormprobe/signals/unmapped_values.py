@@ -33,9 +33,9 @@ def _of(
     values = unmapped.values if isinstance(unmapped.values, dict) else {}
     for name, value in values.items():
         meant = _meant(name, tables)
-        refused = None if meant is None else _refused(unmapped, scope, known, tables, meant)
+        refused = _refused(unmapped, scope, known, tables, meant)
         is_wanted = not wanted.isdisjoint(strong_values(value))
-        if meant is None and not is_wanted:
+        if meant is None and refused is None and not is_wanted:
             continue
         yield ValueUnmapped(
             at_us=unmapped.at_us,
@@ -58,16 +58,18 @@ def _meant(name: str, tables: list[Table]) -> str | None:
 
 
 def _refused(
-    unmapped: Unmapped, scope: Scope, known: Known, tables: list[Table], meant: str
+    unmapped: Unmapped, scope: Scope, known: Known, tables: list[Table], meant: str | None
 ) -> Error | None:
-    """The refusal of the write that lacked the value."""
+    """The refusal of a write that lacked the value, or a value, where none was meant for sure."""
     names = {table.name for table in tables}
     for error in scope.all_errors():
         reading = reading_of(error)
         if error.at_us < unmapped.at_us or reading is None or reading.facet != "not-null":
             continue
+        if meant is None and error.site != unmapped.site:
+            continue
         system = known.system(error.process, error.connection)
         written = sql_facts(error.statement, system).writes if error.statement else frozenset[str]()
-        if (written & names or error.entity == unmapped.entity) and meant in told_by(error):
+        if (written & names or error.entity == unmapped.entity) and (meant or "") in told_by(error):
             return error
     return None

@@ -101,4 +101,6 @@ def test_a_refusal_for_want_of_the_value_is_its_effect() -> None:
 
     assert (found.certainty, found.errors, found.place) == ("certain", ("e1",), OTHER)
     assert list(integrity(case)) == []
+    [guess] = rule(failing(refusal, unmapped(error="e1", meant=None)))
+    assert guess.certainty == "likely"
     assert list(rule(failing(raised(None, link=Link.NONE), unmapped(error="e1")))) == []

@@ -57,6 +57,16 @@ def test_a_failing_check_may_have_wanted_the_value(shop: Known, right: str, want
     assert found.wanted is wanted
 
 
+def test_another_name_may_have_been_meant_for_what_is_missing(shop: Known) -> None:
+    here, elsewhere = refused("buyer"), refused("buyer")
+    here.site = APP
+
+    [found] = detect(failed_test(unmapped=[given(customer=RED)], errors=[here]), shop)
+
+    assert (found.meant, found.error) == (None, "1-1/5")
+    assert list(detect(failed_test(unmapped=[given(customer=RED)], errors=[elsewhere]), shop)) == []
+
+
 def test_the_refused_write_that_lacked_it(shop: Known) -> None:
     [found] = detect(failed_test(unmapped=[given(color=RED)], errors=[refused("colour")]), shop)
     [other] = detect(failed_test(unmapped=[given(color=RED)], errors=[refused("buyer")]), shop)

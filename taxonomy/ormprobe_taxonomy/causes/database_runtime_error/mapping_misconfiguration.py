@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ormprobe_taxonomy.blame import HANDLED, blamed, certainty_of, finding, set_up_in
+from ormprobe_taxonomy.blame import HANDLED, blamed, certainty_of, finding, set_up_in, weaker
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, Raised
@@ -44,7 +44,8 @@ def _unmapped(case: Case, signal: ValueUnmapped) -> Iterator[Finding]:
     if refused is not None:
         if refused.link is Link.NONE or refused.fate in HANDLED:
             return
-        certainty = certainty_of(refused)
+        sure = Certainty.CERTAIN if signal.meant else Certainty.LIKELY
+        certainty = weaker(certainty_of(refused), sure)
     elif signal.wanted:
         certainty = Certainty.CERTAIN if signal.meant else Certainty.LIKELY
     else:

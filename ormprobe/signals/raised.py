@@ -119,12 +119,18 @@ _TIES = list(Tie)
 
 
 def _origin(earlier: list[Raised], refusal: Raised) -> int | None:
-    """The latest earlier error of the same session or transaction that is no refusal itself."""
+    """The latest earlier error of the same session or transaction that is no refusal itself.
+
+    What runs inside a harness's transaction is of none of the app's: then the connection tells.
+    """
     for index in range(len(earlier) - 1, -1, -1):
         other = earlier[index]
         same = (refusal.session is not None and other.session == refusal.session) or (
             refusal.transaction is not None and other.transaction == refusal.transaction
         )
+        bare = refusal.session is refusal.transaction is other.session is other.transaction is None
+        connected = refusal.connection is not None and other.connection == refusal.connection
+        same = same or (bare and connected)
         if same and other.reading is not None and other.reading.cause != REUSE:
             return index
     return None

@@ -393,6 +393,20 @@ def test_a_refusal_follows_the_error_of_its_own_session(known: Known) -> None:
     assert found[1].link is Tie.NONE
 
 
+@pytest.mark.parametrize(("connection", "link"), [(50, Tie.NONE), (51, Tie.CHAIN)])
+def test_in_a_harness_transaction_the_connection_tells(
+    known: Known, connection: int, link: Tie
+) -> None:
+    first = error(fate="caught", caught=CALLER, connection=connection)
+    second = refusal()
+    second.session, second.connection = None, 50
+
+    scope = failed_test(errors=[first, second], failures=[failure(first, second)])
+    origin, _ = detect(scope, known)
+
+    assert origin.link is link
+
+
 def test_a_refusal_by_itself_stands(known: Known) -> None:
     second = refusal()
 

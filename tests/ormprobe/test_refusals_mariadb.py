@@ -19,6 +19,9 @@ OTHERWISE = {
 }
 """The cases that end on MariaDB in another way than on SQLite."""
 
+UNTOLD = {"asyncmy": {"a_dict": None}}
+"""What a driver's compiled code refuses in words that do not tell which value it is about."""
+
 
 @pytest.mark.parametrize("driver", ["pymysql", "aiomysql", "asyncmy"])
 def test_on_mariadb(driver: str, tmp_path: Path, mariadb: str) -> None:
@@ -26,4 +29,5 @@ def test_on_mariadb(driver: str, tmp_path: Path, mariadb: str) -> None:
 
     found = causes(judged(tmp_path, url, SYNC if driver == "pymysql" else ASYNC))
 
-    assert found == {**{name: cause for name, _, cause, _ in CASES}, **OTHERWISE}
+    wanted = {name: cause for name, _, cause, _ in CASES}
+    assert found == {**wanted, **OTHERWISE, **UNTOLD.get(driver, {})}

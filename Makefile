@@ -21,7 +21,9 @@ demo: $(MADE)
 		if command -v patch >/dev/null; then patch -s -p1 -i "$$patch"; \
 		else GIT_CEILING_DIRECTORIES="$(CURDIR)/.ormprobe" git apply "$$patch"; fi
 	@echo "demo: ormprobe trace $(DEMO)/app"
+	@# the plugins of pytest in $(VENV) are not the app's
 	@$(BIN)/python -m ormprobe trace $(DEMO)/app --python $(BIN)/python --output $(DEMO)/trace \
+		--env PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 \
 		--format json --report $(DEMO)/report.json || test $$? -eq 1
 	@$(BIN)/python -c 'import json, sys; \
 		primary = json.load(open("$(DEMO)/report.json"))["verdict"]["primary"] or {}; \

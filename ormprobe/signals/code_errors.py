@@ -91,7 +91,8 @@ def _access(known: Known, owner: Scope, link: Link, site: Site) -> str | None:
     if called is None:
         return None
     name = (called.group(1) or "").replace("<locals>.", "")
-    if name.rpartition(".")[0].rpartition(".")[2] in known.run.entities:
+    owner_name, _, method = name.rpartition(".")
+    if method == "__init__" and owner_name.rpartition(".")[2] in known.run.entities:
         return None  # of a mapped class: what its mapping takes
     if name and access.is_function(".".join(name.split(".")[-2:])):
         return "class"

@@ -36,6 +36,17 @@ def test_a_request_that_holds_one_and_asks_for_another() -> None:
     assert (found.variant, found.place) == ("nested", LINE)
 
 
+@pytest.mark.parametrize("held", [5, 0])
+def test_who_only_waits_for_a_pool_drained_by_nested_use_is_not_to_blame(held: int) -> None:
+    nested = replace(LEAK, ended=0, alone="caller")
+    waits = replace(LEAK, error="e2", ended=0, held=held, holder=None, holders=0)
+    waiter = raised(ID, key="e2", at_us=5, place=OTHER)
+
+    [found] = rule(failing(waiter, raised(ID), nested, waits))
+
+    assert (found.variant, found.place) == ("nested", LINE)
+
+
 @pytest.mark.parametrize(("sized", "place"), [(ENGINE, ENGINE), (None, LINE)])
 def test_more_work_than_connections(sized: Place | None, place: Place) -> None:
     [found] = rule(failing(raised(ID), replace(LEAK, ended=0, sized=sized)))

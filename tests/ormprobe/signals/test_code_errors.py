@@ -178,6 +178,16 @@ RECORDS = """
 
     def total(berths):
         return sum(prise(each) for each in berths)
+
+    class Pier(models.Model):
+        def renumber(self, first):
+            return Pier.objects.filter(first=first)
+
+        def label(self, first):
+            return first
+
+    def rename(pier):
+        return pier.rename(by=1)
 """
 
 
@@ -199,6 +209,24 @@ def test_a_name_in_code_that_asks_models(
     scope = failed_test(failures=[ended("NameError", NAME, site(line, function))])
 
     signals = list(code_errors.detect(scope, known))
+
+    assert [each.access for each in signals] == ([found] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("called", "found"),
+    [("Pier.renumber", "class"), ("Pier.label", None), ("Pier.__init__", None), ("Pier", None)],
+)
+def test_arguments_of_a_method_of_a_model(tmp_path: Path, called: str, found: str | None) -> None:
+    """What a constructor takes is a matter of the mapping."""
+    (tmp_path / "shop").mkdir()
+    (tmp_path / PATH).write_text(dedent(RECORDS).lstrip())
+    known = known_of(tmp_path, table("piers", "id"))
+    known.run.entities["Pier"] = known.run.tables["piers"]
+    message = f"{called}() got an unexpected keyword argument 'by'"
+    failure = ended("TypeError", message, site(29, "rename"))
+
+    signals = list(code_errors.detect(failed_test(failures=[failure]), known))
 
     assert [each.access for each in signals] == ([found] if found else [])
 

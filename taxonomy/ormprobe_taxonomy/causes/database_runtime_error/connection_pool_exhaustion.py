@@ -18,10 +18,14 @@ MOST = 0.5
 
 
 def rule(case: Case) -> Iterator[Finding]:
-    for error in blamed(case, ID):
-        drained = case.about(PoolDrained, error.key)
+    waits = [(error, case.about(PoolDrained, error.key)) for error in blamed(case, ID)]
+    variants = [_variant(drained) for _, drained in waits]
+    # who only waits for a connection did not drain the pool that others drained by nested use
+    nested = "nested" in variants
+    for (error, drained), variant in zip(waits, variants, strict=True):
+        if nested and variant in ("undersized", None):
+            continue
         seen = drained is not None and drained.held > 0
-        variant = _variant(drained)
         yield finding(
             case,
             error,

@@ -94,7 +94,8 @@ failure    scope (null: the process), at*, phase, chain* (exceptions from the ou
            only tells of)
 warning    scope, category*, message*, site
 unawaited  at*, scope, name* (qualified, of a dropped coroutine or query), module*,
-           site (of the line that made it, as far as known), frames
+           site (of the line that made it, as far as known), frames, wants ("execute": of a query
+           that runs when it is executed, and was not; left out where an await was wanted)
 unmapped   at*, scope, entity*, values* (a shape: what a model was given by names that it does not
            have, and that went nowhere), site
 engine     id*, at*, db.system.name*, driver, memory, namespace, site

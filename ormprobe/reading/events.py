@@ -387,6 +387,7 @@ class Unawaited(Event, frozen=True, kw_only=True, tag="unawaited"):
     module: str
     site: int | None = None
     frames: Numbers | None = None
+    wants: str | None = None
 
 
 class Unmapped(Event, frozen=True, kw_only=True, tag="unmapped"):

@@ -26,7 +26,7 @@ from ormprobe.source.coroutines import (
     words_near,
 )
 from ormprobe.source.pending import awaits_queries, condition_at, pending_at
-from ormprobe.timeline.model import Failure, Scope, Site, Unawaited
+from ormprobe.timeline.model import AWAIT, Failure, Scope, Site, Unawaited
 from ormprobe_taxonomy.signals import Place
 from ormprobe_taxonomy.signals.connections import NeverAwaited
 
@@ -37,7 +37,6 @@ _LIBRARIES = (
     "databases", "django", "tortoise", "peewee", "playhouse",
 )  # fmt: skip
 _SETTLES = ("commit", "flush")
-_TO_BE_EXECUTED = "peewee"
 TRUTH = "truth"
 _TRUTH = ".bool"
 _ENDED = ("ExistsQuery", "CountQuery", "UpdateQuery", "DeleteQuery", "ContainsQuery")
@@ -63,8 +62,8 @@ def detect(scope: Scope, known: Known) -> Iterator[NeverAwaited]:
             if dropped.name.endswith(_TRUTH):
                 yield from _tested(known, dropped)
                 continue
-            if dropped.module == _TO_BE_EXECUTED:
-                continue  # it wanted no await, but an execute()
+            if dropped.wants != AWAIT:
+                continue
             yield _dropped(scope, known, dropped, bool(found.failures))
 
 

@@ -33,6 +33,7 @@ WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"))
 MAX_WRITES = 1_000
 """Write statements that one transaction keeps."""
 
+AWAIT = "await"
 OPEN = "open"
 INTERRUPTED = "interrupted"
 
@@ -391,7 +392,10 @@ class Warned:
 
 @dataclass(slots=True, eq=False)
 class Unawaited:
-    """A coroutine or query of the data layer that was dropped without being awaited."""
+    """A coroutine or query of the data layer that was dropped without being awaited.
+
+    wants: what it was dropped without: "await", or "execute" of a query that runs by a call.
+    """
 
     event: EventRef
     at_us: int
@@ -399,6 +403,7 @@ class Unawaited:
     module: str
     site: Site | None = None
     frames: tuple[Site, ...] = ()
+    wants: str = AWAIT
 
 
 @dataclass(slots=True, eq=False)

@@ -10,6 +10,7 @@ from ormprobe.timeline.facts import Facts
 from ormprobe.timeline.faults import Errors
 from ormprobe.timeline.ledger import Ledger
 from ormprobe.timeline.model import (
+    AWAIT,
     Check,
     ConnectionUse,
     EventRef,
@@ -191,7 +192,7 @@ class ProcessTimeline:
 
     def _unawaited(self, event: events.Unawaited, ref: EventRef) -> None:
         at_us = self._base_us + event.at
-        unawaited = Unawaited(ref, at_us, event.name, event.module)
+        unawaited = Unawaited(ref, at_us, event.name, event.module, wants=event.wants or AWAIT)
         self._definitions.sites.when(event.site, partial(setattr, unawaited, "site"))
         self._definitions.frames(event.frames, partial(setattr, unawaited, "frames"))
         self.scopes.place(event.scope).unawaited.append(unawaited)

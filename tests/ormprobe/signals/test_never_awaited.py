@@ -54,6 +54,14 @@ def of(known: Known, unawaited: Unawaited) -> NeverAwaited:
     return found
 
 
+def test_a_query_that_wanted_to_be_executed_wanted_no_await(known: Known) -> None:
+    query = dropped("Model.update", module="peewee")
+    query.wants = "execute"
+
+    assert list(detect(failed_test(unawaited=[query]), known)) == []
+    assert of(known, dropped("Model.update", module="peewee")).effect == "write"
+
+
 @pytest.mark.parametrize(
     ("name", "line", "effect"),
     [

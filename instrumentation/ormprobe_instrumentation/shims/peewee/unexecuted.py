@@ -80,4 +80,5 @@ def _dropped(recorder: Recorder, query: Any, frame: Any) -> None:
         module="peewee",
         site=recorder.site(frame) or None,
         frames=[recorder.site(each) for each in stack] or None,
+        wants="execute",
     )

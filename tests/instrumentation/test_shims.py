@@ -17,6 +17,7 @@ PARTS = frozenset(
         "handlers",
         "paths",
         "payloads",
+        "row_facts",
         "unmapped",
         "request_scope",
         "source",

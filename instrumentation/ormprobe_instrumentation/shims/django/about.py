@@ -13,9 +13,10 @@ from ...exceptions import head_of
 from ...lines import Raw
 from ...recorder import Recorder
 from ...scrub import scrub_sql, words_of
+from ..row_facts import encode_key
 from .cursors import text_of
 from .links import KEY, Link
-from .loads import attribute_of, encode_key, key_of
+from .loads import attribute_of, key_of
 from .relations import TAG
 from .schema import MODELS, tell
 from .wanted import last

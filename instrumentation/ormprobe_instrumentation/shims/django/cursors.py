@@ -19,9 +19,10 @@ from ...serializers import read_at, serializer
 from ...shim import Switch
 from ..controls import CONTROLS, WRITES
 from ..paths import Paths
+from ..row_facts import COUNT, encode_key
 from .controls import control
 from .links import link_of
-from .loads import VARYING, asked, encode_key, said_of
+from .loads import VARYING, asked, said_of
 from .relations import EXTRA, TAG
 from .schema import MODELS, tell
 from .senders import DJANGO, Senders, package_of
@@ -197,7 +198,7 @@ class Statements:
         if source and verb == "SELECT" and many is None:
             count = cursor.cursor.rowcount  # SQLite does not know it
             if type(count) is int and count >= 0:
-                recorder.later('{"kind":"rows","statement":%d,"count":%d}\n' % (number, count))
+                recorder.later(COUNT % (number, count))
 
     def _about(self, query: Any) -> str:
         model = query.model

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, List, Optional, Tuple
 
 from ...recorder import Recorder
+from ..row_facts import encode_key
 
 VARYING = frozenset(("lazy", "deferred"))
 """What these say is not the same each time."""
@@ -60,10 +61,3 @@ def key_of(instance: Any) -> List[Any]:
     """The primary key of an instance, loading nothing."""
     values = instance.__dict__
     return [values.get(name) for name in key_names(instance._meta)]
-
-
-def encode_key(recorder: Recorder, key: List[Any]) -> str:
-    """A primary key: the value of a single column, a list for several."""
-    if len(key) == 1:
-        return recorder.digests.scalar(key[0])
-    return recorder.digests.scalars(key)

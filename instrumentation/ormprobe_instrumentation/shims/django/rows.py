@@ -9,7 +9,8 @@ from typing import Any, Dict, Iterator
 from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
-from .shapes import LINE, Shapes, Streamed
+from ..row_facts import COUNT, LINE
+from .shapes import Shapes, Streamed
 from .wanted import Wanted, remember, wanted
 
 
@@ -136,4 +137,4 @@ def _numbers(recorder: Recorder, statement: int, result: Dict[str, Any]) -> str:
 
 
 def _existence(recorder: Recorder, statement: int, result: bool) -> str:
-    return '{"kind":"rows","statement":%d,"count":%d}\n' % (statement, 1 if result else 0)
+    return COUNT % (statement, 1 if result else 0)

@@ -8,24 +8,16 @@ from __future__ import annotations
 
 import json
 from operator import attrgetter
-from typing import Any, Callable, Dict, List, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from ...events import MAX_KEYS, MAX_VALUE_ROWS, WEAK_INTEGER
+from ...events import MAX_KEYS, MAX_VALUE_ROWS
 from ...recorder import Recorder
-from ...scrub import scrub_sql
-from .loads import encode_key, key_names
+from ..row_facts import COUNT, LINE, ONE, columns_of, composite_facts, entity_facts
+from .loads import key_names
 from .wanted import Wanted
 
-LINE = '{"kind":"rows","statement":%d,"count":%d,"entities":[%s],"columns":%s,"values":[%s]}\n'
-
-_ONE = (
-    '{"kind":"rows","statement":%d,"count":1,"entities":[{"entity":%s,"distinct":1,"keys":[%s]}],'
-    '"columns":%s,"values":[%s]}\n'
-)
-_ENTITY = '{"entity":%s,"distinct":%d,"keys":[%s]}'
 _SHAPES = 2048
 _PLAIN = frozenset(("DeferredAttribute", "ForeignKeyDeferredAttribute"))
-_INTEGERS = {int}
 _NOTHING: Dict[str, Any] = {}
 
 # Any, so that what the app has stays Any behind isinstance() and type()
@@ -63,9 +55,7 @@ class Shape:
             for name in (self.keys[0], meta.pk.name, "pk"):
                 if len(self.keys) == 1 and name in names and self.key_at < 0:
                     self.key_at = names.index(name)
-            digests = recorder.digests
-            names = [name if name.isidentifier() else scrub_sql(name, digests) for name in names]
-        self.columns = json.dumps(names, separators=(",", ":"))
+        self.columns = columns_of(recorder, names)
 
 
 def _is_plain(model: Any, name: str) -> bool:
@@ -107,33 +97,36 @@ class Shapes:
     def line(self, queryset: Any, box: Wanted, rows: Sequence[Any], count: int) -> str:
         """rows: at least as many of the first as are shown. count: of all."""
         if not count:
-            return '{"kind":"rows","statement":%d,"count":0}\n' % box.number
+            return COUNT % (box.number, 0)
         shape = self.shape(queryset, box, rows[0])
-        scalars = self.recorder.digests.scalars
-        entities, names = "", shape.attributes
+        recorder, names = self.recorder, shape.attributes
+        scalars = recorder.digests.scalars
         if count == 1 and names and len(shape.keys) == 1:  # what `get` gives
             get = rows[0].__dict__.get
-            key = self.recorder.digests.scalar(get(shape.keys[0]))
+            key = recorder.digests.scalar(get(shape.keys[0]))
             values = scalars(map(get, names))
-            return _ONE % (box.number, shape.entity, key, shape.columns, values)
-        if names:
-            first = rows[:MAX_VALUE_ROWS]
-            shown = [scalars(map(getattr(row, "__dict__", _NOTHING).get, names)) for row in first]
-            if shape.key_getter is not None and len(set(map(_type_of, rows))) == 1:
-                entities = self._keys(shape, list(map(shape.key_getter, rows)), count)
-                return LINE % (box.number, count, entities, shape.columns, ",".join(shown))
-            held = [getattr(row, "__dict__", _NOTHING) for row in rows]
-            if len(shape.keys) == 1:
-                name = shape.keys[0]
-                entities = self._keys(shape, [row.get(name) for row in held], count)
-            else:
-                composite = [tuple(map(row.get, shape.keys)) for row in held]
-                entities = self.composites(shape, composite, count)
-        else:
+            return ONE % (box.number, shape.entity, key, shape.columns, values)
+        entities = ""
+        keys: Any = None
+        if not names:
             shown = [scalars(_values(row)) for row in rows[:MAX_VALUE_ROWS]]
             if shape.key_at >= 0:
-                at = shape.key_at
-                entities = self._keys(shape, [_values(row)[at] for row in rows], count)
+                keys = [_values(row)[shape.key_at] for row in rows]
+        else:
+            first = rows[:MAX_VALUE_ROWS]
+            shown = [scalars(map(getattr(row, "__dict__", _NOTHING).get, names)) for row in first]
+            read: Optional[Callable[[Any], Any]] = shape.key_getter
+            if read is not None and len(set(map(_type_of, rows))) == 1:
+                keys = list(map(read, rows))
+            else:
+                held = [getattr(row, "__dict__", _NOTHING) for row in rows]
+                if len(shape.keys) == 1:
+                    keys = [row.get(shape.keys[0]) for row in held]
+                else:
+                    composite = [tuple(map(row.get, shape.keys)) for row in held]
+                    entities = composite_facts(recorder, shape.entity, composite, count)
+        if keys is not None:
+            entities = entity_facts(recorder, shape.entity, keys, count)
         return LINE % (box.number, count, entities, shape.columns, ",".join(shown))
 
     def shape(self, queryset: Any, box: Wanted, first: Any) -> Shape:
@@ -145,20 +138,6 @@ class Shapes:
                 self.known.clear()
             shape = self.known[known] = Shape(self.recorder, queryset, first)
         return shape
-
-    def _keys(self, shape: Shape, keys: List[Any], count: int) -> str:
-        shown = keys[:MAX_KEYS]
-        if set(map(type, shown)) == _INTEGERS and (
-            min(shown) >= -WEAK_INTEGER and max(shown) <= WEAK_INTEGER
-        ):
-            text = str(shown)[1:-1]
-        else:
-            text = self.recorder.digests.scalars(shown)[1:-1]
-        return _ENTITY % (shape.entity, _distinct(keys, count), text)
-
-    def composites(self, shape: Shape, keys: List[Tuple[Any, ...]], count: int) -> str:
-        shown = [encode_key(self.recorder, list(key)) for key in keys[:MAX_KEYS]]
-        return _ENTITY % (shape.entity, _distinct(keys, count), ",".join(shown))
 
 
 class Streamed:
@@ -194,18 +173,12 @@ class Streamed:
     def line(self) -> str:
         count, shape = self._count, self._shape
         if shape is None:
-            return '{"kind":"rows","statement":%d,"count":0}\n' % self._box.number
-        entities = self._shapes.composites(shape, self._keys, count) if self._keys else ""
+            return COUNT % (self._box.number, 0)
+        recorder, entities = self._shapes.recorder, ""
+        if self._keys:
+            entities = composite_facts(recorder, shape.entity, self._keys, count)
         shown = ",".join(self._shown)
         return LINE % (self._box.number, count, entities, shape.columns, shown)
-
-
-def _distinct(keys: Sequence[Any], count: int) -> int:
-    """How many keys there are; those that were not kept are taken for others."""
-    try:
-        return len(set(keys)) + count - len(keys)
-    except TypeError:  # a value that cannot be hashed
-        return count
 
 
 def _values(row: Any) -> Sequence[Any]:

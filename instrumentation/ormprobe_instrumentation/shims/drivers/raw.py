@@ -15,6 +15,7 @@ from typing import Any, Dict, Optional
 from ...loops import loop_number
 from ...recorder import Recorder, Scope
 from ..controls import BEGINS, COMMITS, POINTS, ROLLBACKS, WRITES, is_of_point, point_of
+from ..row_facts import COUNT
 from ..transaction import Transaction
 from .callers import SKIP, WORKER, Caller, Callers
 
@@ -262,7 +263,7 @@ class Driver:
         return number
 
     def rows(self, statement: int, count: int) -> None:
-        self.recorder.later('{"kind":"rows","statement":%d,"count":%d}\n' % (statement, count))
+        self.recorder.later(COUNT % (statement, count))
 
     # -- transactions ---------------------------------------------------------------------------
 

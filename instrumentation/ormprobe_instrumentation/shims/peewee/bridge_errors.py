@@ -11,9 +11,10 @@ from ...hooks import Hooks
 from ...lines import Raw
 from ...recorder import Recorder
 from ...shim import Switch
+from ..row_facts import encode_key
 from .errors import origin_of
 from .failures import around
-from .keys import encode_key, key_of
+from .keys import key_of
 from .loads import tag_of
 from .surroundings import database_of
 

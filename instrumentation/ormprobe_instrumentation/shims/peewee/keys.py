@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional, Tuple
 
-from ...recorder import Recorder
-
 Names = Tuple[str, ...]
 
 
@@ -24,12 +22,3 @@ def key_of(instance: Any) -> Optional[Tuple[Any, ...]]:
     names = key_names(type(instance))
     found = tuple([data.get(name) for name in names])
     return found if names and None not in found else None
-
-
-def encode_key(recorder: Recorder, key: Optional[Tuple[Any, ...]]) -> str:
-    """A primary key: the value of a single column, a list for several."""
-    if key is None:
-        return "null"
-    if len(key) == 1:
-        return recorder.digests.scalar(key[0])
-    return recorder.digests.scalars(key)

@@ -12,7 +12,8 @@ from typing import Any, Optional, Tuple
 from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
-from .keys import encode_key, key_of
+from ..row_facts import encode_key
+from .keys import key_of
 
 TAG = "_ormprobe_load"
 

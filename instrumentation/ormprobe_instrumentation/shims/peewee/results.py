@@ -14,6 +14,7 @@ from ...events import MAX_VALUE_ROWS
 from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
+from ..row_facts import COUNT
 from .shapes import Shape, kind_of, shape_of
 
 READING = "_ormprobe"
@@ -90,9 +91,7 @@ class Results:
                 self._tell(wrapper, reading, rows[told:] if told else rows)
             elif wrapper.populated and not wrapper.count and not reading.empty:
                 reading.empty = True
-                self.recorder.later(
-                    '{"kind":"rows","statement":%d,"count":0}\n' % reading.statement
-                )
+                self.recorder.later(COUNT % (reading.statement, 0))
         except Exception as error:
             self.switch.fail(error)
 

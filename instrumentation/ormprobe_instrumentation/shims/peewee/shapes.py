@@ -8,15 +8,9 @@ from __future__ import annotations
 import json
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from ...digests import PLAIN
-from ...events import MAX_KEYS, WEAK_INTEGER
 from ...recorder import Recorder
-from ...scrub import scrub_sql
-from .keys import Names, encode_key, key_names
-
-_LINE = '{"kind":"rows","statement":%d,"count":%d,"entities":[%s],"columns":%s,"values":[%s]}\n'
-
-_INTEGERS = {int}
+from ..row_facts import LINE, columns_of, composite_facts, entity_facts
+from .keys import Names, key_names
 
 Way = Tuple[str, ...]
 """Attributes that lead from a row's instance to one that was selected with it."""
@@ -51,7 +45,7 @@ class Shape:
     ) -> str:
         """The line of some rows; values: of the first of them, encoded."""
         entities = [_entity(recorder, part, rows) for part in self.parts]
-        return _LINE % (statement, len(rows), ",".join(entities), self.columns, ",".join(values))
+        return LINE % (statement, len(rows), ",".join(entities), self.columns, ",".join(values))
 
 
 def kind_of(wrapper: Any) -> Tuple[Tuple[Any, ...], Way]:
@@ -79,11 +73,11 @@ def shape_of(recorder: Recorder, wrapper: Any) -> Shape:
         key = key_names(constructor)
         return Shape(
             [Part((), constructor.__name__, key if set(key) <= set(columns) else ())],
-            _as_json(recorder, _labels(wrapper, columns)),
+            columns_of(recorder, _labels(wrapper, columns)),
             _reader([((), name) for name in columns]),
         )
     columns = [str(name) for name in _names_of(wrapper)]
-    return Shape((), _as_json(recorder, _labels(wrapper, columns)), _values_of)
+    return Shape((), columns_of(recorder, _labels(wrapper, columns)), _values_of)
 
 
 def _of_instances(recorder: Recorder, wrapper: Any) -> Shape:
@@ -109,7 +103,7 @@ def _of_instances(recorder: Recorder, wrapper: Any) -> Shape:
         elif not way:
             parts.append(Part(way, model.__name__, ()))
     labels = _labels(wrapper, [name for _, name in places])
-    return Shape(parts, _as_json(recorder, labels), _reader(places))
+    return Shape(parts, columns_of(recorder, labels), _reader(places))
 
 
 def _labels(wrapper: Any, names: Sequence[str]) -> List[str]:
@@ -179,17 +173,6 @@ def _names_of(wrapper: Any) -> Sequence[Any]:
     return [column[0] for column in description or ()]
 
 
-def _as_json(recorder: Recorder, names: Sequence[str]) -> str:
-    return json.dumps([_label(recorder, name) for name in names], separators=(",", ":"))
-
-
-def _label(recorder: Recorder, name: str) -> str:
-    """A column's name; of an expression without one it is the SQL text, with its literals."""
-    if name.isidentifier() or recorder.values == PLAIN:
-        return name
-    return scrub_sql(name, recorder.digests)
-
-
 def _entity(recorder: Recorder, part: Part, rows: Sequence[Any]) -> str:
     """The instances of one model: how many keys, and the first of them."""
     if not part.key:
@@ -199,20 +182,6 @@ def _entity(recorder: Recorder, part: Part, rows: Sequence[Any]) -> str:
         rows = [instance for instance in found if hasattr(instance, "__data__")]
     if len(part.key) == 1:
         name = part.key[0]
-        plain = [row.__data__.get(name) for row in rows]
-        shown = plain[:MAX_KEYS]
-        if (
-            shown
-            and set(map(type, shown)) == _INTEGERS
-            and min(shown) >= -WEAK_INTEGER
-            and max(shown) <= WEAK_INTEGER
-        ):
-            text = str(shown)
-        else:
-            text = recorder.digests.scalars(shown)
-        distinct = len(set(plain))
-        return '{"entity":%s,"distinct":%d,"keys":%s}' % (part.name, distinct, text)
+        return entity_facts(recorder, part.name, [row.__data__.get(name) for row in rows])
     keys = [tuple([row.__data__.get(name) for name in part.key]) for row in rows]
-    text = "[" + ",".join([encode_key(recorder, key) for key in keys[:MAX_KEYS]]) + "]"
-    distinct = len(set(keys))
-    return '{"entity":%s,"distinct":%d,"keys":%s}' % (part.name, distinct, text)
+    return composite_facts(recorder, part.name, keys)

@@ -13,9 +13,9 @@ from ...lines import Raw
 from ...recorder import Recorder
 from ...scrub import scrub_sql, words_of
 from ...shim import Switch
+from ..row_facts import encode_key
 from .engines import known_link, made_at
 from .mappings import about_mapping
-from .rows import encode_key
 from .schema import tell_table
 from .sessions import DETACHED
 from .surroundings import surroundings

@@ -7,22 +7,11 @@ columns, as JSON) is made once.
 from __future__ import annotations
 
 import json
-from itertools import chain
 from typing import Any, Callable, List, Optional, Sequence, Tuple
 
-from ...digests import PLAIN
-from ...events import MAX_KEYS, MAX_VALUE_ROWS, WEAK_INTEGER
+from ...events import MAX_VALUE_ROWS
 from ...recorder import Recorder
-from ...scrub import scrub_sql
-
-_ONE = (
-    '{"kind":"rows","statement":%d,"count":1,"entities":[{"entity":%s,"distinct":1,"keys":[%s]}],'
-    '"columns":%s,"values":[%s]}\n'
-)
-_LINE = '{"kind":"rows","statement":%d,"count":%d,"entities":[%s],"columns":%s,"values":[%s]}\n'
-
-
-_INTEGERS = {int}
+from ..row_facts import LINE, ONE, columns_of, composite_facts, encode_key, entity_facts
 
 
 class Shape:
@@ -43,18 +32,11 @@ class Shape:
         ]
         self.single = single
         self.attributes: Tuple[str, ...] = ()
-        names = [_label(recorder, str(label)) for label in labels]
+        names = [str(label) for label in labels]
         if single and mappers and mappers[0] is not None:
             names = [str(found.key) for found in mappers[0].column_attrs]
             self.attributes = tuple(names)
-        self.columns = json.dumps(names, separators=(",", ":"))
-
-
-def _label(recorder: Recorder, name: str) -> str:
-    """A column's name; of an expression without one it is the SQL text, with its literals."""
-    if name.isidentifier() or recorder.values == PLAIN:
-        return name
-    return scrub_sql(name, recorder.digests)
+        self.columns = columns_of(recorder, names)
 
 
 def orm_line(recorder: Recorder, statement: int, shape: Shape, rows: Sequence[Any]) -> str:
@@ -64,7 +46,7 @@ def orm_line(recorder: Recorder, statement: int, shape: Shape, rows: Sequence[An
         if state.key is not None:  # what a look-up by key gives
             keys = encode_key(recorder, state.key[1])
             values = recorder.digests.scalars(map(state.dict.get, shape.attributes))
-            return _ONE % (statement, shape.entities[0], keys, shape.columns, values)
+            return ONE % (statement, shape.entities[0], keys, shape.columns, values)
     facts: List[str] = []
     for index, name in enumerate(shape.entities):
         if name is not None and rows:
@@ -97,30 +79,12 @@ def line(
     values: Sequence[Sequence[Any]],
 ) -> str:
     shown = [recorder.digests.scalars(row) for row in values]
-    return _LINE % (statement, count, entities, shape.columns, ",".join(shown))
+    return LINE % (statement, count, entities, shape.columns, ",".join(shown))
 
 
 def _entity(recorder: Recorder, name: str, instances: Sequence[Any]) -> str:
     states = [found._sa_instance_state.key for found in instances]
     keys = [key[1] for key in states if key is not None]  # a refreshed one may be pending
-    shown = keys[:MAX_KEYS]
-    plain = list(chain.from_iterable(shown))
-    if (
-        len(plain) == len(shown)  # keys of one column
-        and set(map(type, plain)) == _INTEGERS
-        and min(plain) >= -WEAK_INTEGER
-        and max(plain) <= WEAK_INTEGER
-    ):
-        text = str(plain)
-    else:
-        text = "[" + ",".join([encode_key(recorder, key) for key in shown]) + "]"
-    return '{"entity":%s,"distinct":%d,"keys":%s}' % (name, len(set(keys)), text)
-
-
-def encode_key(recorder: Recorder, key: Optional[Any]) -> str:
-    """A primary key: the value of a single column, a list for several."""
-    if key is None:
-        return "null"
-    if len(key) == 1:
-        return recorder.digests.scalar(key[0])
-    return recorder.digests.scalars(key)
+    if keys and len(keys[0]) == 1:
+        return entity_facts(recorder, name, [key[0] for key in keys])
+    return composite_facts(recorder, name, keys)

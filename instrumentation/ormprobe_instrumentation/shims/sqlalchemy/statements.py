@@ -11,9 +11,9 @@ from ...recorder import Recorder
 from ...serializers import read_at
 from ...shim import Switch
 from ..paths import Paths
+from ..row_facts import encode_key
 from ..transaction import Transaction
 from .engines import connection_link, on_dialect, wrap_own
-from .rows import encode_key
 
 WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"))
 

@@ -5,18 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, List, Sequence, Tuple
 
-from ...digests import PLAIN
-from ...events import MAX_KEYS, MAX_VALUE_ROWS
+from ...events import MAX_VALUE_ROWS
 from ...recorder import Recorder
-from ...scrub import scrub_sql
+from ..row_facts import COUNT, LINE, ONE, columns_of, entity_facts
 from .operations import Reading
 
-_LINE = '{"kind":"rows","statement":%d,"count":%d,"entities":[%s],"columns":%s,"values":[%s]}\n'
-_ONE = (
-    '{"kind":"rows","statement":%d,"count":1,"entities":[{"entity":%s,"distinct":1,"keys":[%s]}],'
-    '"columns":%s,"values":[%s]}\n'
-)
-_BARE = '{"kind":"rows","statement":%d,"count":%d}\n'
 _SHAPES = 2048
 
 _shapes: Dict[Any, Shape] = {}
@@ -61,7 +54,7 @@ def result_line(recorder: Recorder, reading: Reading, result: Any) -> str:
         if type(result) is query.model:
             shape = shape_of(query.model)
             held = result.__dict__
-            return _ONE % (
+            return ONE % (
                 reading.number,
                 shape.name,
                 recorder.digests.scalar(held.get(shape.key)),
@@ -96,7 +89,7 @@ def _simple_line(
         scalars(map(found.__dict__.get, shape.attributes)) for found in instances[:MAX_VALUE_ROWS]
     ]
     facts = _entity(recorder, shape, instances) if instances else ""
-    return _LINE % (reading.number, len(instances), facts, shape.columns, ",".join(shown))
+    return LINE % (reading.number, len(instances), facts, shape.columns, ",".join(shown))
 
 
 def _instances_line(
@@ -116,7 +109,7 @@ def _instances_line(
         recorder.digests.scalars([held.get(name) for name in attributes])
         for held in [found.__dict__ for found in instances[:MAX_VALUE_ROWS]]
     ]
-    return _LINE % (reading.number, len(instances), facts, columns, ",".join(shown))
+    return LINE % (reading.number, len(instances), facts, columns, ",".join(shown))
 
 
 def _plain_instances_line(recorder: Recorder, reading: Reading, instances: Sequence[Any]) -> str:
@@ -127,7 +120,7 @@ def _plain_instances_line(recorder: Recorder, reading: Reading, instances: Seque
     facts = [_entity(recorder, shape_of(model), found) for model, found in by_model.items()]
     if len(by_model) != 1:
         count = len(instances)
-        return _LINE % (reading.number, count, ",".join(facts), "[]", "")
+        return LINE % (reading.number, count, ",".join(facts), "[]", "")
     shape = shape_of(type(instances[0]))
     names = [name for name in shape.attributes if name in instances[0].__dict__]
     shown = [
@@ -135,7 +128,7 @@ def _plain_instances_line(recorder: Recorder, reading: Reading, instances: Seque
         for found in instances[:MAX_VALUE_ROWS]
     ]
     columns = json.dumps(names, separators=(",", ":"))
-    return _LINE % (reading.number, len(instances), facts[0], columns, ",".join(shown))
+    return LINE % (reading.number, len(instances), facts[0], columns, ",".join(shown))
 
 
 def _entity(recorder: Recorder, shape: Shape, instances: Sequence[Any]) -> str:
@@ -145,12 +138,7 @@ def _entity(recorder: Recorder, shape: Shape, instances: Sequence[Any]) -> str:
 
 def _facts(recorder: Recorder, name: str, keys: Sequence[Any]) -> str:
     known = [key for key in keys if key is not None]
-    try:
-        distinct = len(set(known))
-    except TypeError:  # a key of a class that cannot be hashed
-        distinct = len(known)
-    shown = recorder.digests.scalars(known[:MAX_KEYS])
-    return '{"entity":%s,"distinct":%d,"keys":%s}' % (name, distinct, shown)
+    return entity_facts(recorder, name, known)
 
 
 def _related(recorder: Recorder, model: Any, path: str, instances: Sequence[Any]) -> str:
@@ -176,11 +164,11 @@ def _values_line(
             if sources[name] == shape.key:
                 facts = _facts(recorder, shape.name, [row[name] for row in rows])
     shown = [recorder.digests.scalars(row.values()) for row in rows[:MAX_VALUE_ROWS]]
-    return _LINE % (
+    return LINE % (
         reading.number,
         len(rows),
         facts if rows else "",
-        _labels(recorder, names),
+        columns_of(recorder, names),
         ",".join(shown),
     )
 
@@ -195,11 +183,11 @@ def _tuples_line(recorder: Recorder, reading: Reading, query: Any, rows: Sequenc
         keys = rows if flat else [row[place] for row in rows]
         facts = _facts(recorder, shape.name, keys) if rows else ""
     shown = [recorder.digests.scalars([row] if flat else row) for row in rows[:MAX_VALUE_ROWS]]
-    return _LINE % (
+    return LINE % (
         reading.number,
         len(rows),
         facts,
-        _labels(recorder, names),
+        columns_of(recorder, names),
         ",".join(shown),
     )
 
@@ -209,7 +197,7 @@ def raw_line(recorder: Recorder, statement: int, rows: Sequence[Any], model: Any
     count = len(rows)
     first = rows[0] if rows else None
     if first is None or not hasattr(first, "keys"):
-        return _BARE % (statement, count)
+        return COUNT % (statement, count)
     names = [str(name) for name in first.keys()]  # noqa: SIM118 - some give their values
     facts = ""
     if model is not None and model._meta.db_pk_column in names:
@@ -218,15 +206,4 @@ def raw_line(recorder: Recorder, statement: int, rows: Sequence[Any], model: Any
     shown = [
         recorder.digests.scalars([row[name] for name in names]) for row in rows[:MAX_VALUE_ROWS]
     ]
-    return _LINE % (statement, count, facts, _labels(recorder, names), ",".join(shown))
-
-
-def _labels(recorder: Recorder, names: Sequence[str]) -> str:
-    """Names of columns; one of an expression without a name is SQL text, with its literals."""
-    shown = [
-        name
-        if name.isidentifier() or recorder.values == PLAIN
-        else scrub_sql(name, recorder.digests)
-        for name in names
-    ]
-    return json.dumps(shown, separators=(",", ":"))
+    return LINE % (statement, count, facts, columns_of(recorder, names), ",".join(shown))

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 from ..recorder import Recorder
 
 _WRITES_KEPT = 64
+_FRAMES = 8
+
+_LINE = (
+    '{"kind":"transaction","id":%d,"at":%d,"scope":%s%s,"connection":%d,"end":"%s","by":"%s",'
+    '"statements":%d,"began":%d,"writes":%s%s}\n'
+)
 
 
 class Transaction:
@@ -38,6 +44,51 @@ class Transaction:
             self.writes.append(statement)
         else:
             self.more += 1
+
+    def settles(self) -> bool:
+        """Whether anything hangs on its end."""
+        return bool(self.writes or self.more)
+
+    def end(
+        self,
+        recorder: Recorder,
+        how: str,
+        by: str = "unknown",
+        frames: Sequence[int] = (),
+        raised: bool = False,
+    ) -> None:
+        """Record the end: at once when it settled writes, else riding on the next event.
+
+        frames: sites of the app's lines that asked for it, innermost first. raised: an exception
+        was on its way.
+        """
+        if not self.statements:
+            return
+        more = ""
+        if self.settles() and frames:
+            more = ',"site":%d,"frames":%s' % (frames[0], list(frames[:_FRAMES]))
+        if raised and how == "rollback" and by == "app":
+            more += ',"raised":true'
+        if self.more:
+            more += ',"more":%d' % self.more
+        scope = recorder.current()
+        line = _LINE % (
+            self.id,
+            recorder.at(),
+            "null" if scope is None else scope.id,
+            ',"session":%d' % self.session if self.session else "",
+            self.connection,
+            how,
+            by,
+            self.statements,
+            self.began,
+            self.writes,
+            more,
+        )
+        if self.settles():
+            recorder.now(line)
+        else:
+            recorder.later(line)
 
     def savepoint(self, recorder: Recorder, action: str, name: str) -> None:
         """Record a savepoint's life; its rollback names the writes that it undid."""

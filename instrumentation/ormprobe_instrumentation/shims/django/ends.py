@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 from typing import Any, List, Optional, Tuple
 
-from ...lines import line_of
 from ...recorder import Recorder
-from .links import Link, app_frames, fields_of
+from .links import Link, app_frames
 
 
 def end(recorder: Recorder, link: Link, how: str, frame: Any, left: Optional[bool] = None) -> None:
-    """Record the end: at once when it settled writes, else riding on the next event.
+    """End a link's transaction.
 
     frame: the innermost one that asked for it. left: of the exit of a block that is not on the
     stack any more, whether an exception is on its way.
@@ -20,9 +19,8 @@ def end(recorder: Recorder, link: Link, how: str, frame: Any, left: Optional[boo
     marked, link.marked = link.marked, None
     if transaction is None or not transaction.statements:
         return
-    if not transaction.writes and not transaction.more:
-        fields = fields_of(recorder, transaction, how, "unknown")
-        recorder.later(line_of("transaction", fields))
+    if not transaction.settles():
+        transaction.end(recorder, how)
         return
     if left is None:
         by, raised = _who(recorder, how, frame)
@@ -32,12 +30,7 @@ def end(recorder: Recorder, link: Link, how: str, frame: Any, left: Optional[boo
     if how == "rollback" and by == "exit" and marked is not None:  # the app had marked it for that
         by, raised = marked.by, marked.raised
         frames = marked.frames or frames
-    fields = fields_of(recorder, transaction, how, by)
-    fields["site"] = frames[0] if frames else None
-    fields["frames"] = frames
-    if how == "rollback" and by == "app" and raised:
-        fields["raised"] = True
-    recorder.event("transaction", **fields)
+    transaction.end(recorder, how, by, frames, raised)
 
 
 def _who(recorder: Recorder, how: str, frame: Any) -> Tuple[str, bool]:

@@ -139,7 +139,7 @@ class Link:
                 and self.file == recorder.started
             ):
                 self.transaction = None
-                recorder.event("transaction", **fields_of(recorder, transaction, "close", "gc"))
+                transaction.end(recorder, "close", "gc")
                 self.closed()
         except Exception:
             pass
@@ -176,23 +176,6 @@ def opened(recorder: Recorder, db: Any) -> Link:
 def _is_memory(name: Any) -> bool:
     text = str(name or "")
     return not text or ":memory:" in text or "mode=memory" in text
-
-
-def fields_of(recorder: Recorder, transaction: Transaction, how: str, by: str) -> Any:
-    """What the end of a transaction has of its own."""
-    scope = recorder.current()
-    return {
-        "id": transaction.id,
-        "at": recorder.at(),
-        "scope": None if scope is None else scope.id,
-        "connection": transaction.connection,
-        "end": how,
-        "by": by,
-        "statements": transaction.statements,
-        "began": transaction.began,
-        "writes": transaction.writes,
-        "more": transaction.more or None,
-    }
 
 
 def app_frames(recorder: Recorder, frame: Any, limit: int) -> List[int]:

@@ -304,35 +304,13 @@ class Driver:
             self.write_end(transaction, how, by, caller)
 
     def write_end(self, transaction: Any, how: str, by: str, caller: Optional[Caller]) -> None:
-        """Record the end: at once when it settled writes, else riding on the next event."""
-        if not transaction.statements:
-            return
-        recorder = self.recorder
-        scope = recorder.current()
-        fields = {
-            "id": transaction.id,
-            "at": recorder.at(),
-            "scope": None if scope is None else scope.id,
-            "session": transaction.session or None,
-            "connection": transaction.connection,
-            "end": how,
-            "by": by,
-            "statements": transaction.statements,
-            "began": transaction.began,
-            "writes": transaction.writes,
-            "more": transaction.more or None,
-        }
-        if not transaction.writes:
-            recorder.rider("transaction", **fields)
-            return
+        """Record the end, as asked for at the caller's line."""
+        recorder, frames = self.recorder, []
         frame = None if caller is None else caller.frame
-        fields["site"] = recorder.site(frame)
-        if frame is not None:
+        if frame is not None and transaction.settles():
             found = recorder.sites.app_frames(frame, 8)
-            fields["frames"] = [recorder.site_number(site) for site in found]
-        if how == "rollback" and by == "app" and sys.exc_info()[0] is not None:
-            fields["raised"] = True
-        recorder.event("transaction", **fields)
+            frames = [recorder.site_number(site) for site in found] or [recorder.site(frame)]
+        transaction.end(recorder, how, by, frames, sys.exc_info()[0] is not None)
 
 
 KNOWN: Dict[str, Driver] = {}

@@ -15,7 +15,6 @@ from weakref import WeakKeyDictionary
 from ...loops import loop_number, task_number
 from ...recorder import Recorder
 from ..drivers.adopting import adopt
-from .ends import write_end
 
 STATE = "_ormprobe"
 MADE = "_ormprobe_site"
@@ -81,7 +80,7 @@ class Link:
             transaction, recorder = self.transaction, self.recorder
             if transaction is not None and recorder.on and self.file == recorder.started:
                 self.transaction = None
-                write_end(recorder, transaction, "close", "gc")
+                transaction.end(recorder, "close", "gc")
         except Exception:
             pass
 

@@ -10,7 +10,6 @@ from ...recorder import Recorder
 from ...shim import Switch
 from ..controls import BEGINS, COMMITS, POINTS, is_of_point, point_of
 from ..transaction import Transaction
-from .ends import write_end
 from .failures import operation_failed
 from .links import Link, known_link, link_of
 from .state import connection_of, is_inside
@@ -96,16 +95,18 @@ def ended(recorder: Recorder, link: Link, how: str, frame: Any, by: Optional[str
     transaction, link.transaction = link.transaction, None
     if transaction is None:
         return
-    if not transaction.writes:
-        write_end(recorder, transaction, how, by or "unknown")
+    if not transaction.settles():
+        transaction.end(recorder, how, by or "unknown")
         return
     found, passed = recorder.sites.walk(frame)
     if found is None:
         found = recorder.sites.awaiter("playhouse")
     raised = _raised(passed)
     asked = by or _who(how, raised, passed)
-    told = how == "rollback" and asked == "app" and raised
-    link.ended = (recorder.at(), write_end(recorder, transaction, how, asked, found, told))
+    site = recorder.site(found)
+    link.ended = (recorder.at(), site)
+    frames = [recorder.site(each) for each in recorder.sites.app_stack(found, 8)]
+    transaction.end(recorder, how, asked, frames or ([site] if site else []), raised)
 
 
 def _who(how: str, raised: bool, passed: Any) -> str:

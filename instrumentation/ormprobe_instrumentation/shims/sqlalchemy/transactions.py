@@ -108,9 +108,8 @@ def _settle(recorder: Recorder, record: Any, how: str) -> None:
 def end(recorder: Recorder, link: Any, how: str) -> None:
     """Record the end: at once when it settled writes, else riding on the next event."""
     transaction, link.transaction = link.transaction, None
-    if not transaction.writes:
-        if transaction.statements:
-            recorder.later(_line(recorder, transaction, how, ',"by":"unknown"'))
+    if not transaction.settles():
+        transaction.end(recorder, how)
         link.lost = False
         return
     frame, passed = recorder.sites.walk(sys._getframe(3))
@@ -124,39 +123,14 @@ def end(recorder: Recorder, link: Any, how: str) -> None:
         frames = recorder.frames(4, 8) or ([site] if site else [])
     else:
         site, frames = asked.site, asked.frames
-    who = _who(link, how, passed, asked)
-    more = ',"by":"%s","site":%d,"frames":%s' % (who, site, frames)
-    if how == "rollback" and who == "app" and _raised(passed, asked):
-        more += ',"raised":true'
     link.ended = (recorder.at(), site)
     if transaction.session:
         if len(ended) >= _ENDED_KEPT:
             ended.clear()
         ended[transaction.session] = link.ended
-    if transaction.more:
-        more += ',"more":%d' % transaction.more
+    who = _who(link, how, passed, asked)
     link.lost = False
-    recorder.now(_line(recorder, transaction, how, more))
-
-
-def _line(recorder: Recorder, transaction: Transaction, how: str, more: str) -> str:
-    scope = recorder.current()
-    return (
-        '{"kind":"transaction","id":%d,"at":%d,"scope":%s,"session":%s,"connection":%d,"end":"%s",'
-        '"statements":%d,"began":%d,"writes":%s%s}\n'
-        % (
-            transaction.id,
-            recorder.at(),
-            "null" if scope is None else scope.id,
-            transaction.session or "null",
-            transaction.connection,
-            how,
-            transaction.statements,
-            transaction.began,
-            transaction.writes,
-            more,
-        )
-    )
+    transaction.end(recorder, how, who, frames, _raised(passed, asked))
 
 
 def _who(link: Any, how: str, passed: Any, ending: Optional[Ending]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from types import FrameType
 from typing import Any, Optional, Tuple
@@ -66,43 +65,12 @@ class Transactions:
     def _tell(
         self, handle: Handle, transaction: Transaction, how: str, frame: Optional[FrameType]
     ) -> None:
-        """Record the end: at once when it settled writes, else riding on the next event."""
+        """Record the end of a handle's transaction."""
         recorder = self.recorder
         by, raised = _who(how, frame)
-        if not transaction.writes:
-            if transaction.statements:
-                recorder.later(self._line(transaction, how, ',"by":"%s"' % by))
-            return
-        found, _ = app_frame(recorder, frame)
+        found, _ = app_frame(recorder, frame) if transaction.settles() else (None, False)
         frames = [] if found is None else [recorder.site(found), *recorder.callers(found)]
-        more = ',"by":"%s","site":%d,"frames":%s' % (by, recorder.site(found), frames[:8])
-        if raised:
-            more += ',"raised":true'
-        if transaction.more:
-            more += ',"more":%d' % transaction.more
-        recorder.now(self._line(transaction, how, more))
-
-    def _line(self, transaction: Transaction, how: str, more: str) -> str:
-        recorder = self.recorder
-        scope = recorder.current()
-        fields: Tuple[Any, ...] = (
-            transaction.id,
-            recorder.at(),
-            "null" if scope is None else scope.id,
-            transaction.connection,
-            how,
-            transaction.statements,
-            transaction.began,
-            json.dumps(transaction.writes, separators=(",", ":")),
-            more,
-        )
-        return _LINE % fields
-
-
-_LINE = (
-    '{"kind":"transaction","id":%d,"at":%d,"scope":%s,"connection":%d,"end":"%s",'
-    '"statements":%d,"began":%d,"writes":%s%s}\n'
-)
+        transaction.end(recorder, how, by, frames, raised)
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:

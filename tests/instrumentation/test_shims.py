@@ -16,6 +16,7 @@ PARTS = frozenset(
         "controls",
         "handlers",
         "paths",
+        "opening",
         "payloads",
         "row_facts",
         "unmapped",

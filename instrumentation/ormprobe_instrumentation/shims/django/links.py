@@ -7,9 +7,9 @@ from _thread import get_ident
 from typing import Any, Dict, List, Optional, Tuple
 
 from ...handed import handed_by
-from ...loops import loop_number
 from ...recorder import Recorder
 from ..drivers.adopting import adopt
+from ..opening import Opening, where_of
 from ..transaction import Transaction
 
 KEY = "_ormprobe"
@@ -27,39 +27,19 @@ class Marked:
         self.frames = frames
 
 
-class Link:
+class Link(Opening):
     """What is known of one connection, kept on Django's wrapper of it.
 
     begun: the app began a transaction by a statement of its own. block: under the transaction of a
     test, the outermost `atomic` that is the app's.
     """
 
-    __slots__ = (
-        "recorder",
-        "number",
-        "transaction",
-        "thread",
-        "loop",
-        "opened",
-        "announced",
-        "file",
-        "system",
-        "begun",
-        "block",
-        "marked",
-        "wrapper",
-    )
+    __slots__ = ("recorder", "system", "begun", "block", "marked", "wrapper")
 
     def __init__(self, recorder: Recorder, db: Any) -> None:
+        Opening.__init__(self, recorder)
         self.recorder = recorder
         self.wrapper = weakref.ref(db)  # which holds the link
-        self.number = recorder.number()
-        self.transaction: Optional[Transaction] = None
-        self.thread = get_ident()
-        self.loop = loop_number()
-        self.opened = recorder.at()
-        self.announced = False
-        self.file = recorder.started  # a forked child's file does not know the parent's numbers
         self.system = str(db.vendor)
         self.begun = False
         self.block: Any = None
@@ -67,7 +47,7 @@ class Link:
 
     def begin(self) -> Transaction:
         """The open transaction, begun here where nothing was sent in it yet."""
-        found = self.transaction
+        found: Optional[Transaction] = self.transaction
         if found is None:
             found = self.transaction = Transaction(self.recorder, self.number)
         return found
@@ -106,26 +86,11 @@ class Link:
 
     def announce(self, db: Any) -> None:
         """Record the connection when something is first sent over it."""
-        self.announced = True
-        recorder = self.recorder
-        name = db.settings_dict.get("NAME")
-        memory = self.system == "sqlite" and _is_memory(name)
-        recorder.rider(
-            "connection",
-            id=self.number,
-            at=self.opened,
-            action="open",
-            **{"db.system.name": self.system},
-            memory=memory or None,
-            namespace=None if memory or not name else recorder.digests.hex(str(name)),
-            thread=self.thread,
-            loop=self.loop or None,
-        )
+        where = where_of(self.recorder, self.system, db.settings_dict.get("NAME"))
+        self.tell_open(self.recorder, self.system, where)
 
     def closed(self) -> None:
-        if self.announced and self.file == self.recorder.started:
-            recorder = self.recorder
-            recorder.rider("connection", id=self.number, at=recorder.at(), action="close")
+        self.tell(self.recorder, "close")
 
     def __del__(self) -> None:
         """The connection was let go of with its thread: with it goes what was not committed."""
@@ -171,11 +136,6 @@ def opened(recorder: Recorder, db: Any) -> Link:
     if db.connection is not None:
         adopt(db.connection, link)
     return link
-
-
-def _is_memory(name: Any) -> bool:
-    text = str(name or "")
-    return not text or ":memory:" in text or "mode=memory" in text
 
 
 def app_frames(recorder: Recorder, frame: Any, limit: int) -> List[int]:

@@ -8,13 +8,12 @@ session's transaction is settled with it.
 from __future__ import annotations
 
 import sys
-from _thread import get_ident
 from time import perf_counter_ns
 from typing import Any, Dict, Optional
 
-from ...loops import loop_number
 from ...recorder import Recorder, Scope
 from ..controls import BEGINS, COMMITS, POINTS, ROLLBACKS, WRITES, is_of_point, point_of
+from ..opening import Opening
 from ..row_facts import COUNT
 from ..transaction import Transaction
 from .callers import SKIP, WORKER, Caller, Callers
@@ -28,7 +27,7 @@ _LINE = (
 )
 
 
-class Connection:
+class Connection(Opening):
     """What is known of one database connection beside its driver's own object.
 
     link: of a connection that SQLAlchemy opened, what its shim keeps. closed: (at, site, task) of
@@ -38,41 +37,20 @@ class Connection:
     """
 
     __slots__ = (
-        "drivers",
-        "number",
-        "opened",
-        "namespace",
-        "system",
-        "memory",
-        "thread",
-        "loop",
-        "site",
-        "scope",
-        "announced",
-        "transaction",
-        "link",
-        "file",
-        "closed",
-        "busy",
+        "drivers", "namespace", "system", "memory", "site", "scope", "link", "closed", "busy",
         "out",
-    )
+    )  # fmt: skip
 
     def __init__(self, drivers: Driver, caller: Optional[Caller] = None) -> None:
         recorder = drivers.recorder
+        Opening.__init__(self, recorder)
         self.drivers = drivers
-        self.number = recorder.number()
-        self.opened = recorder.at()
         self.namespace: Optional[str] = None
         self.system: Optional[str] = None
         self.memory = False
-        self.thread = get_ident()
-        self.loop = loop_number()
         self.site = 0 if caller is None else recorder.site(caller.frame)
         self.scope = recorder.scope_id()
-        self.announced = False
-        self.transaction: Optional[Transaction] = None
         self.link: Any = None
-        self.file = recorder.started  # a forked child's file does not know the parent's numbers
         self.closed: Any = None
         self.busy: Any = None
         self.out: Any = None
@@ -153,19 +131,12 @@ class Driver:
         link = connection.link
         if connection.announced or (link is not None and link.announced):
             return
-        connection.announced = True
         if link is not None:
             link.announced = True
-        self.recorder.rider(
-            "connection",
-            id=connection.number,
-            at=connection.opened,
-            action="open",
-            **{"db.system.name": connection.system or self.system},
-            memory=connection.memory or None,
-            namespace=connection.namespace,
-            thread=connection.thread,
-            loop=connection.loop or None,
+        connection.tell_open(
+            self.recorder,
+            connection.system or self.system,
+            (connection.memory, connection.namespace),
             driver=self.name,
             scope=connection.scope,
             site=connection.site or None,
@@ -173,15 +144,7 @@ class Driver:
 
     def told(self, connection: Connection, action: str, site: int = 0) -> None:
         """Record a later moment of a connection that has been announced."""
-        if connection.announced and connection.file == self.recorder.started:
-            self.recorder.rider(
-                "connection",
-                id=connection.number,
-                at=self.recorder.at(),
-                action=action,
-                scope=self.recorder.scope_id(),
-                site=site or None,
-            )
+        connection.tell(self.recorder, action, site, self.recorder.scope_id())
 
     def database(self, connection: Connection, name: Optional[str]) -> None:
         if name:

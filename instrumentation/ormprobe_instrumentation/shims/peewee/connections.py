@@ -9,6 +9,7 @@ from ...hooks import Hooks, hide_own_frame
 from ...loops import task_number
 from ...recorder import Recorder, Scope
 from ...shim import Switch
+from ..opening import tell_engine
 from .failures import operation_failed
 from .links import (
     MADE,
@@ -18,9 +19,9 @@ from .links import (
     known_link,
     links,
     note_closing,
-    place_of,
     system_of,
     tell,
+    where,
 )
 from .state import connection_of, is_inside
 from .transactions import ended
@@ -118,17 +119,8 @@ def _made(recorder: Recorder, database: Any) -> None:
     """Record a database that has been told where it is, and the app's line that did."""
     site = recorder.here(3) or None
     database.__dict__[MADE] = site
-    memory, namespace = place_of(recorder, database)
-    recorder.event(
-        "engine",
-        id=recorder.number(),
-        at=recorder.at(),
-        **{"db.system.name": system_of(database)},
-        driver=_driver_of(database),
-        memory=memory or None,
-        namespace=namespace,
-        site=site,
-    )
+    system, driver = system_of(database), _driver_of(database)
+    tell_engine(recorder, system, driver, where(recorder, database), site)
 
 
 def _driver_of(database: Any) -> str:

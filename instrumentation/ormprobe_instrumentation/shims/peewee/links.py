@@ -12,9 +12,10 @@ from _thread import get_ident
 from typing import Any, Dict, MutableMapping, Optional, Tuple
 from weakref import WeakKeyDictionary
 
-from ...loops import loop_number, task_number
+from ...loops import task_number
 from ...recorder import Recorder
 from ..drivers.adopting import adopt
+from ..opening import Opening, Where, where_of
 
 STATE = "_ormprobe"
 MADE = "_ormprobe_site"
@@ -25,7 +26,7 @@ Closing = Tuple[int, int, Optional[int]]
 """When, at which site, in which task."""
 
 
-class Link:
+class Link(Opening):
     """What is known of one database connection.
 
     site, scope, used: of its last statement, or of its opening; used as `at`. out: it is in use,
@@ -34,35 +35,13 @@ class Link:
     """
 
     __slots__ = (
-        "number",
-        "transaction",
-        "thread",
-        "loop",
-        "opened",
-        "announced",
-        "file",
-        "site",
-        "scope",
-        "used",
-        "out",
-        "closed",
-        "ended",
-        "recorder",
-        "sqlite",
-        "system",
-        "database",
-        "__weakref__",
-    )
+        "site", "scope", "used", "out", "closed", "ended", "recorder", "sqlite", "system",
+        "database", "__weakref__",
+    )  # fmt: skip
 
     def __init__(self, recorder: Recorder, database: Any, site: int) -> None:
+        Opening.__init__(self, recorder)
         self.recorder = recorder
-        self.number = recorder.number()
-        self.transaction: Any = None
-        self.thread = get_ident()
-        self.loop = loop_number()
-        self.opened = recorder.at()
-        self.announced = False
-        self.file = recorder.started  # a forked child's file does not know the parent's numbers
         self.site = site
         self.scope: Any = recorder.current()
         self.used = self.opened
@@ -119,18 +98,10 @@ def attach(recorder: Recorder, database: Any, conn: Any, site: int) -> Link:
         if len(_others) >= _KEPT:
             _others.clear()
         _others[id(conn)] = link
-    link.announced = True
-    memory, namespace = place_of(recorder, database)
-    recorder.rider(
-        "connection",
-        id=link.number,
-        at=link.opened,
-        action="open",
-        **{"db.system.name": link.system},
-        memory=memory or None,
-        namespace=namespace,
-        thread=link.thread,
-        loop=link.loop,
+    link.tell_open(
+        recorder,
+        link.system,
+        where(recorder, database),
         engine_site=made_at(database),
         driver=driver_of(conn),
         scope=None if link.scope is None else link.scope.id,
@@ -168,15 +139,7 @@ def forget(conn: Any) -> None:
 
 def tell(recorder: Recorder, link: Link, action: str, site: int, scope: Any) -> None:
     """Record a later moment of a connection."""
-    if link.file == recorder.started:
-        recorder.rider(
-            "connection",
-            id=link.number,
-            at=recorder.at(),
-            action=action,
-            scope=None if scope is None else scope.id,
-            site=site or None,
-        )
+    link.tell(recorder, action, site, None if scope is None else scope.id)
 
 
 def system_of(database: Any) -> str:
@@ -208,13 +171,8 @@ def _server_of(database: Any) -> Any:
     return getattr(conn, "server_version", None)
 
 
-def place_of(recorder: Recorder, database: Any) -> Tuple[bool, Optional[str]]:
-    """Whether the database is private to a connection, and the digest of its name."""
-    name = getattr(database, "database", None)
-    text = name if isinstance(name, str) else str(name or "")
-    if system_of(database) == "sqlite" and (":memory:" in text or "mode=memory" in text):
-        return True, None
-    return False, recorder.digests.hex(text) if text else None
+def where(recorder: Recorder, database: Any) -> Where:
+    return where_of(recorder, system_of(database), getattr(database, "database", None))
 
 
 def driver_of(conn: Any) -> str:

@@ -106,12 +106,4 @@ def _held(recorder: Recorder, scope: Scope) -> None:
 
 
 def _tell(recorder: Recorder, link: Link, action: str) -> None:
-    scope = link.scope
-    recorder.event(
-        "connection",
-        id=link.number,
-        at=recorder.at(),
-        action=action,
-        scope=None if scope is None else scope.id,
-        site=link.site or None,
-    )
+    link.tell(recorder, action, link.site, None if link.scope is None else link.scope.id)

@@ -2,52 +2,29 @@
 
 from __future__ import annotations
 
-import sys
 import weakref
 from typing import Any, Callable, List, MutableMapping, Optional, Sequence, Tuple
 
 from ...hooks import Hooks
-from ...loops import loop_number
 from ...recorder import Recorder
 from ...shim import Switch
 from ..drivers.adopting import adopt
+from ..opening import Opening, Where, tell_engine, where_of
 
 KEY = "_ormprobe"
 MADE = "_ormprobe_site"
 
 
-class Link:
+class Link(Opening):
     """What is known of one database connection, kept on its pool's record.
 
     site, scope, used: of its last statement since it was checked out; used as `perf_counter_ns`.
     """
 
-    __slots__ = (
-        "number",
-        "transaction",
-        "thread",
-        "loop",
-        "opened",
-        "announced",
-        "file",
-        "site",
-        "scope",
-        "used",
-        "lost",
-        "ended",
-        "record",
-        "__weakref__",
-    )
+    __slots__ = ("site", "scope", "used", "lost", "ended", "record", "__weakref__")
 
     def __init__(self, recorder: Recorder, record: Any = None) -> None:
-        threads = sys.modules.get("_thread")
-        self.number = recorder.number()
-        self.transaction: Any = None
-        self.thread: int = threads.get_ident() if threads is not None else 0
-        self.opened = recorder.at()
-        self.announced = False
-        self.file = recorder.started  # a forked child's file does not know the parent's numbers
-        self.loop = loop_number()
+        Opening.__init__(self, recorder)
         self.site = 0
         self.scope: Any = None
         self.used = 0
@@ -58,21 +35,9 @@ class Link:
 
     def announce(self, recorder: Recorder, conn: Any) -> None:
         """Record the connection when the first statement shows whose it is."""
-        self.announced = True
         engine = conn.engine
-        memory, namespace = _database(recorder, engine)
-        recorder.rider(
-            "connection",
-            id=self.number,
-            at=self.opened,
-            action="open",
-            **{"db.system.name": _system(engine)},
-            memory=memory or None,
-            namespace=namespace,
-            thread=self.thread,
-            loop=self.loop,
-            engine_site=made_at(engine),
-        )
+        where = _where(recorder, engine)
+        self.tell_open(recorder, _system(engine), where, engine_site=made_at(engine))
 
 
 links: MutableMapping[int, Link] = weakref.WeakValueDictionary()
@@ -107,8 +72,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         if switch.on:
             try:
                 link = current_link(recorder, connection_record)
-                if link is not None and link.announced:
-                    recorder.rider("connection", id=link.number, at=recorder.at(), action="close")
+                if link is not None:
+                    link.tell(recorder, "close")
             except Exception as error:
                 switch.fail(error)
 
@@ -186,12 +151,8 @@ def on_dialect(recorder: Recorder, callback: Callable[[Any], None]) -> None:
     recorder.dialect_hooks.append(callback)
 
 
-def _database(recorder: Recorder, engine: Any) -> Tuple[bool, Optional[str]]:
-    """Whether the database is private to a connection, and the digest of its name."""
-    database = engine.url.database
-    if engine.dialect.name == "sqlite" and (not database or ":memory:" in database):
-        return True, None
-    return False, recorder.digests.hex(str(database)) if database else None
+def _where(recorder: Recorder, engine: Any) -> Where:
+    return where_of(recorder, str(engine.dialect.name), engine.url.database)
 
 
 def _system(engine: Any) -> str:
@@ -204,16 +165,7 @@ def _system(engine: Any) -> str:
 def _engine_made(recorder: Recorder, engine: Any) -> None:
     for callback in recorder.dialect_hooks:
         callback(engine.dialect)
-    memory, namespace = _database(recorder, engine)
     site = recorder.here(3) or None
     engine.__dict__[MADE] = site
-    recorder.event(
-        "engine",
-        id=recorder.number(),
-        at=recorder.at(),
-        **{"db.system.name": _system(engine)},
-        driver=str(engine.dialect.driver),
-        memory=memory or None,
-        namespace=namespace,
-        site=site,
-    )
+    driver = str(engine.dialect.driver)
+    tell_engine(recorder, _system(engine), driver, _where(recorder, engine), site)

@@ -12,9 +12,10 @@ from ...recorder import Recorder, Scope
 from ...shim import Switch
 from ..drivers.adopting import adopt
 from ..drivers.disguise import hide
+from ..opening import tell_engine
 from .clients import on_client, wrap_own
 from .failures import ENDED, failed
-from .handles import KEY, MADE, Handle, database_of, driver_of, out, physical, system_of
+from .handles import KEY, MADE, Handle, driver_of, out, physical, system_of, where
 from .operations import app_frame, current_operation, leave
 
 last_closed: Any = [None]
@@ -35,18 +36,7 @@ class Connections:
         recorder = self.recorder
         found, _ = app_frame(recorder, frame)
         site = client.__dict__[MADE] = recorder.site(found)
-        system = system_of(client)
-        memory, namespace = database_of(recorder, client, system)
-        recorder.event(
-            "engine",
-            id=recorder.number(),
-            at=recorder.at(),
-            **{"db.system.name": system},
-            driver=driver_of(client),
-            memory=memory or None,
-            namespace=namespace,
-            site=site or None,
-        )
+        tell_engine(recorder, system_of(client), driver_of(client), where(recorder, client), site)
 
     def opened(self, client: Any, frame: Any) -> None:
         """A client has connected, or made its pool."""
@@ -71,7 +61,7 @@ class Connections:
         if handle is not None and handle.file == recorder.started:
             handle.closed = last_closed[0]
             if handle.announced:
-                self._tell(handle, "close", recorder.scope_id(), site)
+                handle.tell(self.recorder, "close", site, recorder.scope_id())
 
     # -- pools ----------------------------------------------------------------------------------
 
@@ -102,7 +92,7 @@ class Connections:
         out.pop(handle.number, None)
         handle.out = None
         if handle.told:
-            self._tell(handle, "checkin", None, handle.taken)
+            handle.tell(self.recorder, "checkin", handle.taken)
 
     def over(self, client: Any, frame: Any) -> Optional[Handle]:
         """A transaction's block ends, and with it what its client was for; its connection."""
@@ -117,7 +107,7 @@ class Connections:
         for handle in list(out.values()):
             if handle.owner is scope and handle.file == self.recorder.started:
                 handle.told = True
-                self._tell(handle, "held", scope.id, self._line(handle))
+                handle.tell(self.recorder, "held", self._line(handle), scope.id)
 
     def waited(self, client: Any, error: BaseException, frame: Any) -> None:
         """A pool gave no connection before who asked was told to stop waiting."""
@@ -146,17 +136,6 @@ class Connections:
         if task is not None and not task.done():
             frame = self.recorder.sites.innermost(task)
         return self.recorder.site(frame) or handle.taken
-
-    def _tell(self, handle: Handle, action: str, scope: Optional[int], site: int) -> None:
-        recorder = self.recorder
-        recorder.event(
-            "connection",
-            id=handle.number,
-            at=recorder.at(),
-            action=action,
-            scope=scope,
-            site=site or None,
-        )
 
 
 _WAITS = ("PoolTimeout", "TimeoutError", "CancelledError", "TooManyRequests", "PoolClosed")

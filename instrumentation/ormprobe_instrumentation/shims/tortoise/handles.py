@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from _thread import get_ident
 from typing import Any, Dict, MutableMapping, Optional, Tuple
 from weakref import WeakKeyDictionary
 
-from ...loops import loop_number, number_of
+from ...loops import number_of
 from ...recorder import Recorder, Scope
 from ..drivers.adopting import adopt
-from ..transaction import Transaction
+from ..opening import Opening, Where, where_of
 
 KEY = "_ormprobe"
 MADE = "_ormprobe_site"
@@ -18,38 +17,17 @@ MADE = "_ormprobe_site"
 _SYSTEMS = {"postgres": "postgresql"}
 
 
-class Handle:
+class Handle(Opening):
     """What is known of one connection of a driver; of a pool itself before it gives one out.
 
     site: where it was opened. closed: (at, site, task) of its end. out: (at, task) of its leaving
     the pool, with the scope that has it and the line, where the app took it by itself.
     """
 
-    __slots__ = (
-        "number",
-        "transaction",
-        "thread",
-        "loop",
-        "opened",
-        "announced",
-        "file",
-        "site",
-        "scope",
-        "closed",
-        "out",
-        "owner",
-        "taken",
-        "told",
-    )
+    __slots__ = ("site", "scope", "closed", "out", "owner", "taken", "told")
 
     def __init__(self, recorder: Recorder) -> None:
-        self.number = recorder.number()
-        self.transaction: Optional[Transaction] = None
-        self.thread = get_ident()
-        self.loop = loop_number()
-        self.opened = recorder.at()
-        self.announced = False
-        self.file = recorder.started  # a forked child's file does not know the parent's numbers
+        Opening.__init__(self, recorder)
         self.site = 0
         self.scope = recorder.scope_id()
         self.closed: Any = None
@@ -60,19 +38,10 @@ class Handle:
 
     def announce(self, recorder: Recorder, client: Any) -> None:
         """Record the connection when the first statement shows whose it is."""
-        self.announced = True
-        system = system_of(client)
-        memory, namespace = database_of(recorder, client, system)
-        recorder.rider(
-            "connection",
-            id=self.number,
-            at=self.opened,
-            action="open",
-            **{"db.system.name": system},
-            memory=memory or None,
-            namespace=namespace,
-            thread=self.thread,
-            loop=self.loop or None,
+        self.tell_open(
+            recorder,
+            system_of(client),
+            where(recorder, client),
             driver=driver_of(client),
             engine_site=outermost(client).__dict__.get(MADE) or None,
             scope=self.scope,
@@ -167,11 +136,7 @@ def _mysql() -> Optional[str]:
     return name if isinstance(name, str) else None
 
 
-def database_of(recorder: Recorder, client: Any, system: str) -> Tuple[bool, Optional[str]]:
-    """Whether the database is private to its connection, and the digest of its name."""
-    values = outermost(client).__dict__
+def where(recorder: Recorder, client: Any) -> Where:
+    values, system = outermost(client).__dict__, system_of(client)
     name = values.get("filename") if system == "sqlite" else values.get("database")
-    text = str(name or "")
-    if system == "sqlite" and (not text or ":memory:" in text or "mode=memory" in text):
-        return True, None
-    return False, recorder.digests.hex(text) if text else None
+    return where_of(recorder, system, name)

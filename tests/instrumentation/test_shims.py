@@ -22,6 +22,7 @@ PARTS = frozenset(
         "unmapped",
         "request_scope",
         "source",
+        "statement_line",
         "transaction",
     )
 )

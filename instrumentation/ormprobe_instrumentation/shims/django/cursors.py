@@ -20,6 +20,7 @@ from ...shim import Switch
 from ..controls import CONTROLS, WRITES
 from ..paths import Paths
 from ..row_facts import COUNT, encode_key
+from ..statement_line import statement_line
 from .controls import control
 from .links import link_of
 from .loads import VARYING, asked, said_of
@@ -33,11 +34,6 @@ ROLE = "orm"
 TRIGGER = "django.db.backends.utils"
 
 _SEQUENCE: Any = (list, tuple)
-
-_LINE = (
-    '{"kind":"statement","id":%d,"at":%d,"duration":%d,"scope":%s,"transaction":%s,'
-    '"connection":%d,"sql":%d,"site":%d,"binds":%s%s}\n'
-)
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
@@ -180,21 +176,20 @@ class Statements:
         site, said = self._site(sql, verb, sender or start, start, asking, scope, frame, path)
         if many is not None:
             said += ',"many":%d' % many
-        recorder.now(
-            _LINE
-            % (
-                number,
-                (started - recorder.started) // 1000,
-                (ended - started) // 1000,
-                "null" if scope is None else scope.id,
-                "null" if transaction is None else transaction.id,
-                link.number,
-                sql,
-                site,
-                recorder.digests.binds(params),
-                source + more + said,
-            )
+        line = statement_line(
+            recorder,
+            number,
+            started,
+            ended,
+            scope,
+            transaction,
+            link.number,
+            sql,
+            site,
+            params,
+            source + more + said,
         )
+        recorder.now(line)
         if source and verb == "SELECT" and many is None:
             count = cursor.cursor.rowcount  # SQLite does not know it
             if type(count) is int and count >= 0:

@@ -15,16 +15,12 @@ from ...recorder import Recorder, Scope
 from ..controls import BEGINS, COMMITS, POINTS, ROLLBACKS, WRITES, is_of_point, point_of
 from ..opening import Opening
 from ..row_facts import COUNT
+from ..statement_line import statement_line
 from ..transaction import Transaction
 from .callers import SKIP, WORKER, Caller, Callers
 
 _EXITS = frozenset(("__exit__", "__aexit__"))
 _RETURNS = frozenset(("putconn", "_putconn"))
-
-_LINE = (
-    '{"kind":"statement","id":%d,"at":%d,"duration":%d,"scope":%s,"transaction":%s,'
-    '"connection":%d,"sql":%d,"site":%d,"binds":%s,"source":"%s"%s}\n'
-)
 
 
 class Connection(Opening):
@@ -184,15 +180,13 @@ class Driver:
             transaction = connection.begin()
         if transaction is not None:
             transaction.statements += 1
-        more = ""
+        more = ',"source":"%s"' % caller.source
         if verb in WRITES:
-            more = ',"affected":%d' % affected
+            more += ',"affected":%d' % affected
             if inside and transaction is not None:
                 transaction.wrote(number)
             else:
                 more += ',"durable":true'
-        if transaction is not None and transaction.session:
-            more += ',"session":%d' % transaction.session
         if many is not None:
             more += ',"many":%d' % many
         if caller.library is not None:
@@ -205,22 +199,20 @@ class Driver:
         site = recorder.site(frame)
         if scope is None:
             scope = recorder.current()
-        recorder.now(
-            _LINE
-            % (
-                number,
-                (started - recorder.started) // 1000,
-                (ended - started) // 1000,
-                "null" if scope is None else scope.id,
-                "null" if transaction is None else transaction.id,
-                connection.number,
-                sql,
-                site,
-                recorder.digests.binds(binds),
-                caller.source,
-                more,
-            )
+        line = statement_line(
+            recorder,
+            number,
+            started,
+            ended,
+            scope,
+            transaction,
+            connection.number,
+            sql,
+            site,
+            binds,
+            more,
         )
+        recorder.now(line)
         if rows is not None:
             self.rows(number, rows)
         return number

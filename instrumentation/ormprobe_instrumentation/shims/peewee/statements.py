@@ -14,6 +14,7 @@ from ...serializers import read_at
 from ...shim import Switch
 from ..controls import CONTROLS, WRITES
 from ..paths import Paths
+from ..statement_line import statement_line
 from ..transaction import Transaction
 from .failures import statement_failed
 from .links import Link, known_link, link_of
@@ -25,11 +26,6 @@ from .state import connection_of, is_inside
 from .transactions import control
 
 _VARYING = frozenset(("lazy", "eager", "asked"))  # what these say is not the same each time
-
-_LINE = (
-    '{"kind":"statement","id":%d,"at":%d,"duration":%d,"scope":%s,"transaction":%s,'
-    '"connection":%d,"sql":%d,"site":%d,"binds":%s%s}\n'
-)
 
 
 class Statements:
@@ -106,21 +102,20 @@ class Statements:
         link.scope = scope
         link.site = site
         link.used = (ended - recorder.started) // 1000
-        recorder.now(
-            _LINE
-            % (
-                number,
-                (started - recorder.started) // 1000,
-                (ended - started) // 1000,
-                "null" if scope is None else scope.id,
-                "null" if transaction is None else transaction.id,
-                link.number,
-                sql,
-                site,
-                recorder.digests.binds(params),
-                more,
-            )
+        line = statement_line(
+            recorder,
+            number,
+            started,
+            ended,
+            scope,
+            transaction,
+            link.number,
+            sql,
+            site,
+            params,
+            more,
         )
+        recorder.now(line)
         if hasattr(query, "_cursor_wrapper") and (
             verb not in WRITES or getattr(query, "_returning", None)
         ):

@@ -10,23 +10,18 @@ from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...serializers import read_at
 from ...shim import Switch
+from ..controls import WRITES
 from ..paths import Paths
 from ..row_facts import encode_key
+from ..statement_line import statement_line
 from ..transaction import Transaction
 from .engines import connection_link, on_dialect, wrap_own
-
-WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"))
 
 _VIA = frozenset(("flush", "autoflush"))
 _LOADS = frozenset(("lazy", "deferred", "expired", "get", "refresh", "eager"))
 _VARYING = _LOADS - {"get"}  # what these say is not the same each time
 
 _FIRST = "initialize"
-
-_LINE = (
-    '{"kind":"statement","id":%d,"at":%d,"duration":%d,"scope":%s,"session":%s,"transaction":%s,'
-    '"connection":%d,"sql":%d,"site":%d,"binds":%s%s}\n'
-)
 
 
 class Operation:
@@ -147,22 +142,20 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int], paths: Paths
     link.scope = scope
     link.site = site
     link.used = ended
-    recorder.now(
-        _LINE
-        % (
-            number,
-            (started - recorder.started) // 1000,
-            (ended - started) // 1000,
-            "null" if scope is None else scope.id,
-            transaction.session or "null",
-            transaction.id,
-            link.number,
-            sql,
-            site,
-            recorder.digests.binds(parameters[0] if parameters else ()),
-            more,
-        )
+    line = statement_line(
+        recorder,
+        number,
+        started,
+        ended,
+        scope,
+        transaction,
+        link.number,
+        sql,
+        site,
+        parameters[0] if parameters else (),
+        more,
     )
+    recorder.now(line)
 
 
 def _affected(context: Any) -> int:

@@ -11,16 +11,16 @@ from typing import Any, Optional, Tuple
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
+from ..controls import WRITES
 from ..drivers.disguise import hide
 from ..paths import Paths
+from ..statement_line import statement_line
 from .clients import on_client, wrap_own
 from .failures import failed
 from .handles import handle_of, is_transaction
 from .loads import load_of
 from .operations import Operation, asker, leave, reading, running
 from .rows import name_of, raw_line
-
-WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"))
 
 _EXECUTES = (
     "execute_insert",
@@ -35,11 +35,6 @@ _SKIPS = ("CONFLICT", "IGNORE", "DUPLICATE")  # of an INSERT that leaves rows ou
 
 _ORM = ',"orm":"tortoise"'
 _ENTITY = '%s,"entity":%s'
-
-_LINE = (
-    '{"kind":"statement","id":%d,"at":%d,"duration":%d,"scope":%s,"transaction":%s,'
-    '"connection":%d,"sql":%d,"site":%d,"binds":%s%s}\n'
-)
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
@@ -143,21 +138,10 @@ def _record(
         more += ',"many":%d' % len(values)
         values = values[0]
     scope = recorder.current()
-    recorder.now(
-        _LINE
-        % (
-            number,
-            (started - recorder.started) // 1000,
-            (ended - started) // 1000,
-            "null" if scope is None else scope.id,
-            "null" if transaction is None else transaction.id,
-            handle.number,
-            sql,
-            site,
-            recorder.digests.binds(values),
-            more,
-        )
+    line = statement_line(
+        recorder, number, started, ended, scope, transaction, handle.number, sql, site, values, more
     )
+    recorder.now(line)
     rows = _rows_of(name, result)
     if verb != "SELECT" and not rows:
         rows = None

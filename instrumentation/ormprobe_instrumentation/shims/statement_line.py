@@ -1,0 +1,47 @@
+"""The line of a statement that has returned, the same for every shim."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from ..recorder import Recorder, Scope
+from .transaction import Transaction
+
+_LINE = (
+    '{"kind":"statement","id":%d,"at":%d,"duration":%d,"scope":%s,%s,"connection":%d,"sql":%d,'
+    '"site":%d,"binds":%s%s}\n'
+)
+
+
+def statement_line(
+    recorder: Recorder,
+    number: int,
+    started: int,
+    ended: int,
+    scope: Optional[Scope],
+    transaction: Optional[Transaction],
+    connection: int,
+    sql: int,
+    site: int,
+    binds: Any,
+    more: str,
+) -> str:
+    """started, ended: of `perf_counter_ns`. more: further fields as JSON, each after its comma."""
+    if transaction is None:
+        told = '"transaction":null'
+    elif transaction.session:
+        told = '"session":%d,"transaction":%d' % (transaction.session, transaction.id)
+    else:
+        told = '"transaction":%d' % transaction.id
+    return _LINE % (
+        number,
+        (started - recorder.started) // 1000,
+        (ended - started) // 1000,
+        "null" if scope is None else scope.id,
+        told,
+        connection,
+        sql,
+        site,
+        recorder.digests.binds(binds),
+        more,
+    )

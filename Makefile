@@ -52,10 +52,12 @@ check: $(MADE)
 
 bench: $(MADE)
 	$(BIN)/python tests/benchmarks/overhead.py
+	$(BIN)/python tests/benchmarks/peewee_overhead.py
+	$(BIN)/python tests/benchmarks/tortoise_overhead.py --output bench-tortoise.json
 
 clean:
 	rm -rf $(VENV) .matrix .ormprobe build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	rm -rf .import_linter_cache bench.json
+	rm -rf .import_linter_cache bench*.json
 	find ormprobe instrumentation taxonomy tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(MADE): pyproject.toml constraints.txt

@@ -29,6 +29,8 @@ _ANYTHING = frozenset(
         "SQLAlchemyError",
         "DBAPIError",
         "StatementError",
+        "DatabaseError",  # of Django, Peewee and the drivers: whatever the database says
+        "PeeweeException",
         "BaseORMException",
     )
 )

@@ -35,6 +35,10 @@ try:
     audit()
 except Exception:
     pass
+try:
+    tell()
+except DatabaseError:
+    pass
 """
 UNIQUE = Reading("integrity-violation", "unique")
 NO_TABLE = Reading("schema-not-created", "table")
@@ -85,6 +89,16 @@ def test_another_exception_ended_the_request(
     scope = failed_test(only, checks=[check(left=500, right=200)])
 
     assert tie(tmp_path, scope, only, NO_TABLE, Fate.SWALLOWED) is expected
+
+
+@pytest.mark.parametrize(("line", "expected"), [(2, Tie.NONE), (6, Tie.EARLIER), (10, Tie.EARLIER)])
+def test_of_answers_that_nobody_checked_a_handler_for_anything_is_told(
+    tmp_path: Path, line: int, expected: Tie
+) -> None:
+    first = refused(line, status=400)
+    scope = process_scope(children=[first, request(3, 100, 200, method="GET")])
+
+    assert tie(tmp_path, scope, first, NO_TABLE, Fate.ANSWERED) is expected
 
 
 def test_what_a_thread_raised_for_a_request_is_the_requests(known: Known) -> None:

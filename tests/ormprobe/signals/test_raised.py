@@ -385,6 +385,7 @@ def test_a_refusal_follows_the_error_of_its_own_session(known: Known) -> None:
     mine = error("OperationalError", 50, "no such column: nick", session=9)
     other = error("OperationalError", 60, "no such column: nick", session=8)
     second = refusal()
+    second.connection = mine.connection = other.connection = 50
 
     scope = failed_test(errors=[mine, other, second], failures=[failure(second)])
     found = list(detect(scope, known))

@@ -88,6 +88,38 @@ def test_a_statement_for_each_value_of_a_column(known: Known) -> None:
     assert (found.kind, found.entity, found.count) == ("statement", None, 3)
 
 
+@pytest.mark.parametrize(("join", "expected"), [(" JOIN buyers ON true", True), ("", False)])
+def test_loads_for_what_was_joined_to_the_rows(known: Known, join: str, expected: bool) -> None:
+    rows = Rows(
+        "1-1:1r", 2, (EntityRows("Order", 2, (1, 2)),), ("id", "buyer_id"), ((1, 7), (2, 8))
+    )
+    listing = replace(read(1), rows=rows, text=f"SELECT orders.id, buyer_id FROM orders{join}")
+    loads = [lazy(at, at + 5, entity="Buyer", attribute="city") for at in (2, 3)]
+
+    assert bool(found_in(known, listing, *loads)) is expected
+
+
+@pytest.mark.parametrize(
+    ("transactions", "callers", "expected"),
+    [
+        ((31, 32), (), False),
+        ((31, 31), (), True),  # one after the other in one transaction
+        ((31, 32), (CALLER,), True),  # one function reads the list and asks for each
+    ],
+)
+def test_workers_that_were_handed_a_key_each_are_no_loop(
+    known: Known, transactions: tuple[int, int], callers: tuple[Site, ...], expected: bool
+) -> None:
+    listing = read(1, 7, 8, site=CALLER, transaction=30)
+    first, second = transactions
+    loads = (
+        got(2, 7, transaction=first, callers=callers),
+        got(3, 8, transaction=second, callers=callers),
+    )
+
+    assert bool(found_in(known, listing, *loads)) is expected
+
+
 def test_composite_keys_are_compared_as_a_whole(known: Known) -> None:
     assert found_in(known, read(1, [1, 2], [1, 3]), lazy(2, [1, 2]), lazy(3, [1, 3]))
     assert not found_in(known, read(1, [1, 2], [1, 3]), lazy(2, [1, 4]), lazy(3, [1, 5]))

@@ -12,6 +12,7 @@ from ormprobe.signals.errors import reading_of, reading_of_links
 from ormprobe.signals.known import Known, in_tests
 from ormprobe.signals.linking import Linking
 from ormprobe.source.data_access import DataAccess, access_of
+from ormprobe.source.nodes import covers
 from ormprobe.source.origins import absences
 from ormprobe.timeline.model import Failure, Link, Scope, Site
 from ormprobe_taxonomy.blame import HANDLED
@@ -179,7 +180,7 @@ def _of_import(known: Known, access: DataAccess, link: Link, site: Site) -> str 
 def _is_raised_on_purpose(known: Known, site: Site) -> bool:
     tree = known.source.tree(site.path)
     return any(
-        isinstance(node, ast.Raise) and node.lineno <= site.line <= (node.end_lineno or node.lineno)
+        isinstance(node, ast.Raise) and covers(node, site.line)
         for node in (ast.walk(tree) if tree is not None else ())
     )
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from ormprobe.signals.known import Known, in_tests
 from ormprobe.source.declared import declared_in
+from ormprobe.source.nodes import covers
 from ormprobe.source.records import records_of
 from ormprobe.source.shapes import shaped_at
 from ormprobe.timeline.model import Failure, Link, Scope
@@ -156,6 +157,6 @@ def _is_called(known: Known, link: Link, attribute: str) -> bool:
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr == attribute
-        and node.lineno <= site.line <= (node.end_lineno or node.lineno)
+        and covers(node, site.line)
         for node in (ast.walk(tree) if tree is not None else ())
     )

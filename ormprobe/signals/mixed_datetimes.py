@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from ormprobe.signals.known import Known
+from ormprobe.source.nodes import covers
 from ormprobe.source.origins import origins
 from ormprobe.timeline.model import Failure, Link, Scope, Site
 from ormprobe.timeline.run import Table
@@ -88,7 +89,7 @@ def _named(known: Known, frames: tuple[Site, ...], columns: set[str]) -> Iterato
     for node in ast.walk(tree) if tree is not None else ():
         if not isinstance(node, ast.Compare | ast.BinOp | ast.Call):
             continue
-        if not node.lineno <= frames[0].line <= (node.end_lineno or node.lineno):
+        if not covers(node, frames[0].line):
             continue
         for part in ast.walk(node):
             if isinstance(part, ast.Attribute) and part.attr in columns:

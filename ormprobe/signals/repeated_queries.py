@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from ormprobe.signals.known import Known, in_tests
+from ormprobe.source.nodes import covers
 from ormprobe.timeline.model import Scope, Shape, Site, Statement
 from ormprobe_taxonomy.signals import QueryRepeated
 
@@ -130,13 +131,9 @@ def _waits(known: Known, site: Site) -> bool:
     """Whether a line is in a `while`, which waits for a change."""
     tree = known.source.tree(site.path)
     return any(
-        isinstance(node, ast.While) and _spans(node, site.line)
+        isinstance(node, ast.While) and covers(node, site.line)
         for node in (ast.walk(tree) if tree is not None else ())
     )
-
-
-def _spans(node: ast.stmt, line: int) -> bool:
-    return node.lineno <= line <= (node.end_lineno or node.lineno)
 
 
 def _is_strong(value: Shape) -> bool:

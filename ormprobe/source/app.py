@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
+from ormprobe.source.nodes import Function, spans
+
 _MAX_BYTES = 2_000_000
 _MAX_FILES = 3_000
 _SKIPPED = frozenset(
@@ -90,7 +92,7 @@ class Source:
         for node in ast.walk(tree) if tree is not None else ():
             if not isinstance(node, ast.Try) or not node.handlers:
                 continue
-            if _spans(node.body, line) and (best is None or node.lineno >= best.lineno):
+            if spans(node.body, line) and (best is None or node.lineno >= best.lineno):
                 best = node
         return best
 
@@ -98,7 +100,7 @@ class Source:
         """Whether the line `last` ends the program in a handler of the innermost `try` around a
         line: by `sys.exit` or its like, or by raising `SystemExit`."""
         best = self._innermost_try(path, line)
-        if best is None or not any(_spans(each.body, last) for each in best.handlers):
+        if best is None or not any(spans(each.body, last) for each in best.handlers):
             return False
         return any(_ends_program(found) for found in self._statements(path, last))
 
@@ -111,9 +113,9 @@ class Source:
                 exits = [part for part in node.body if getattr(part, "name", "") in _EXITS]
                 if any(_covers(part, line) for part in exits) and _commits(node):
                     return True
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _covers(node, line):
+            if isinstance(node, Function) and _covers(node, line):
                 tries = [part for part in ast.walk(node) if isinstance(part, ast.Try)]
-                ends = [part for part in tries if part.finalbody and _spans(part.finalbody, line)]
+                ends = [part for part in tries if part.finalbody and spans(part.finalbody, line)]
                 if ends and _commits(node):
                     return True
         return False
@@ -122,7 +124,7 @@ class Source:
         """Whether a line is in an `__exit__`, or in a generator as context managers are."""
         tree = self._tree(path)
         for node in ast.walk(tree) if tree is not None else ():
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _covers(node, line):
+            if isinstance(node, Function) and _covers(node, line):
                 if node.name in _EXITS:
                     return True
                 if any(isinstance(part, ast.Yield) for part in ast.walk(node)):
@@ -163,7 +165,7 @@ class Source:
         tree = self._tree(path)
         for node in ast.walk(tree) if tree is not None else ():
             if isinstance(node, ast.For | ast.AsyncFor | ast.While):
-                if _spans(node.body, line):
+                if spans(node.body, line):
                     return True
             elif isinstance(node, _COMPREHENSIONS) and _covers(node, line):
                 return True
@@ -195,11 +197,7 @@ class Source:
         tree = self._tree(path)
         for node in ast.walk(tree) if tree is not None else ():
             if isinstance(node, ast.ClassDef) and node.lineno == line:
-                methods = [
-                    part
-                    for part in node.body
-                    if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)
-                ]
+                methods = [part for part in node.body if isinstance(part, Function)]
                 return next((part.lineno for part in methods if part.name == name), None)
         return None
 
@@ -247,7 +245,7 @@ def _commits(node: ast.AST) -> bool:
     """Whether code calls `commit`, or is a class with a method of that name."""
     return any(
         (isinstance(part, ast.Attribute) and part.attr == "commit")
-        or (isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and part.name == "commit")
+        or (isinstance(part, Function) and part.name == "commit")
         for part in ast.walk(node)
     )
 
@@ -263,10 +261,6 @@ def _ends_program(node: ast.stmt) -> bool:
 def _covers(node: ast.AST, line: int) -> bool:
     start = getattr(node, "lineno", 0)
     return start <= line <= (getattr(node, "end_lineno", None) or start)
-
-
-def _spans(body: list[ast.stmt], line: int) -> bool:
-    return body[0].lineno <= line <= (body[-1].end_lineno or body[-1].lineno)
 
 
 def _caught(kind: ast.expr | None) -> Iterator[str]:

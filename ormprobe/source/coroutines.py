@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ormprobe.source import Source, is_test_file
+from ormprobe.source.nodes import covers, function_at, last_name
 
 WRITE, SETTLE, READ, RELEASE = "write", "settle", "read", "release"
 
@@ -70,7 +71,7 @@ def made_before(source: Source, path: str, line: int, message: str) -> Made | No
     tree = source.tree(path)
     if tree is None:
         return None
-    body: ast.AST = _innermost(tree, line) or tree
+    body: ast.AST = function_at(tree, line) or tree
     used = list(_used(list(_at(body, line)), message))
     names = {node.id for node in used if isinstance(node, ast.Name)}
     for assigned in _assigned(body, names, line):
@@ -110,7 +111,7 @@ def made_at(source: Source, path: str, line: int, name: str) -> Made | None:
     tree = source.tree(path)
     wanted = name.rpartition(".")[2]
     for call in _calls(_at(tree, line)) if tree is not None else ():
-        if isinstance(call, ast.Call) and _name(call.func) == wanted:
+        if isinstance(call, ast.Call) and last_name(call.func) == wanted:
             return _of(source, call)
     return None
 
@@ -130,7 +131,7 @@ def made_once(source: Source, name: str) -> tuple[str, str, Made] | None:
                 continue
             for node in ast.walk(function):
                 value = node.value if isinstance(node, ast.Assign | ast.Return | ast.Expr) else None
-                if isinstance(value, ast.Call) and _name(value.func) == name:
+                if isinstance(value, ast.Call) and last_name(value.func) == name:
                     made = _of(source, value)
                     if made is not None:
                         found.append((path, function.name, made))
@@ -145,7 +146,7 @@ def words_near(source: Source, path: str, line: int, name: str) -> set[str]:
     functions: list[ast.AST] = []
     tree = source.tree(path)
     if tree is not None:
-        functions.append(_innermost(tree, line) or tree)
+        functions.append(function_at(tree, line) or tree)
     plain = name.rpartition(".")[2]
     for other in source.files():
         if f"async def {plain}" in (source.text(other) or ""):
@@ -197,11 +198,11 @@ def _own(function: ast.AsyncFunctionDef) -> Iterator[str]:
 
 
 def _of(source: Source, call: ast.expr) -> Made | None:
-    if isinstance(call, ast.Attribute) and _name(call.value) == "awaitable_attrs":
+    if isinstance(call, ast.Attribute) and last_name(call.value) == "awaitable_attrs":
         return Made(call.lineno, f"awaitable_attrs.{call.attr}", READ)
     if not isinstance(call, ast.Call):
         return None
-    name = _name(call.func)
+    name = last_name(call.func)
     if name is None:
         return None
     effect = _effect(call)
@@ -217,7 +218,7 @@ def _effect(call: ast.Call) -> str | None:
         return WRITE if function.attr in _RECORDS_WRITE else READ
     if not isinstance(function, ast.Attribute) or function.attr not in _METHODS | _RELEASES:
         return None
-    receiver = _name(function.value)
+    receiver = last_name(function.value)
     if function.attr not in _PLAIN and not (receiver and _RECEIVER.search(receiver)):
         return None
     if function.attr in _SETTLES:
@@ -231,7 +232,7 @@ def _effect(call: ast.Call) -> str | None:
 
 def _writes(call: ast.Call) -> bool:
     for part in (node for argument in call.args for node in ast.walk(argument)):
-        if isinstance(part, ast.Call) and _name(part.func) in _WRITERS:
+        if isinstance(part, ast.Call) and last_name(part.func) in _WRITERS:
             return True
         text = part.value if isinstance(part, ast.Constant) else None
         if isinstance(text, str) and _SQL_WRITE.match(text):
@@ -280,7 +281,7 @@ def _at(tree: ast.AST, line: int) -> Iterator[ast.AST]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.stmt):
             continue
-        if not node.lineno <= line <= (node.end_lineno or node.lineno):
+        if not covers(node, line):
             continue
         if not hasattr(node, "body"):
             yield from ast.walk(node)
@@ -295,20 +296,3 @@ def _at(tree: ast.AST, line: int) -> Iterator[ast.AST]:
 def _body(node: ast.AST) -> int:
     first = getattr(node, "body", None)
     return int(first[0].lineno) if first else 0
-
-
-def _innermost(tree: ast.Module, line: int) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-    best: ast.FunctionDef | ast.AsyncFunctionDef | None = None
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        inside = node.lineno <= line <= (node.end_lineno or node.lineno)
-        if inside and (best is None or node.lineno >= best.lineno):
-            best = node
-    return best
-
-
-def _name(node: ast.expr) -> str | None:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ormprobe.source import Source
+from ormprobe.source.nodes import Function, covers, root_name
 from ormprobe.source.records import records_of
 
 LIBRARIES = frozenset(
@@ -25,8 +26,6 @@ METHODS = frozenset(
      "get_one", "delete", "cursor", "fetch", "fetchrow", "fetchval", "executemany")
 )  # fmt: skip
 """What a session, a connection or an engine is asked for."""
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(slots=True)
@@ -74,7 +73,9 @@ class DataAccess:
             for module in self._modules.values()
             for node in ast.walk(module.tree)
             if isinstance(node, ast.ClassDef)
-            for bases, roots in [([_tail(b) for b in node.bases], [_root(b) for b in node.bases])]
+            for bases, roots in [
+                ([_tail(b) for b in node.bases], [root_name(b) for b in node.bases])
+            ]
         ]
         found = {name for name, _, own in classes if own}
         for _ in classes:
@@ -265,7 +266,7 @@ def _held(tree: ast.Module, imported: set[str]) -> Iterator[str]:
     for node in tree.body:
         if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.Call):
             continue
-        if _root(node.value.func) in imported and _tail(node.value.func) in _HOLDERS:
+        if root_name(node.value.func) in imported and _tail(node.value.func) in _HOLDERS:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             yield from (each.id for each in targets if isinstance(each, ast.Name))
 
@@ -298,7 +299,7 @@ def _names_holder(annotation: ast.expr, imported: set[str]) -> bool:
     return any(
         isinstance(node, ast.Name | ast.Attribute)
         and _tail(node) in _HOLDERS
-        and _root(node) in imported
+        and root_name(node) in imported
         for node in ast.walk(annotation)
     )
 
@@ -330,7 +331,7 @@ def _is_held(value: ast.expr, module: _Module, known: set[str]) -> bool:
         value = value.value
     called = isinstance(value, ast.Call)
     target = value.func if isinstance(value, ast.Call) else value
-    if called and _root(target) in module.imported and _tail(target) in _HOLDERS:
+    if called and root_name(target) in module.imported and _tail(target) in _HOLDERS:
         return True
     return _held_name(target) in known
 
@@ -342,7 +343,7 @@ def _touches(node: ast.AST, module: _Module, known: set[str], own: bool = False)
     """
     for part in ast.walk(node):
         if isinstance(part, ast.Call):
-            root = _root(part.func)
+            root = root_name(part.func)
             if isinstance(part.func, ast.Attribute) and (
                 root in module.records or (own and root == "self")
             ):
@@ -385,12 +386,6 @@ def _self_or_name(target: ast.expr) -> str | None:
     return None
 
 
-def _root(node: ast.expr) -> str | None:
-    while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else None
-
-
 def _tail(node: ast.expr) -> str | None:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value.rpartition(".")[2]
@@ -427,5 +422,5 @@ def _simple(tree: ast.Module, line: int) -> Iterator[ast.stmt]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.stmt) or hasattr(node, "body"):
             continue
-        if node.lineno <= line <= (node.end_lineno or node.lineno):
+        if covers(node, line):
             yield node

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ormprobe.source import Source
+from ormprobe.source.nodes import covers, function_at
 from ormprobe.timeline.model import Site
 
 MAX_FRAMES = 6
@@ -78,7 +79,7 @@ def origins(source: Source, frames: Sequence[Site], value: ast.expr) -> list[Ori
         return [Origin(frame, start, end, bare.attr, attribute=bare.attr)]
     if isinstance(bare, ast.Name):
         tree = source.tree(frame.path)
-        function = _function_at(tree, frame.line) if tree is not None else None
+        function = function_at(tree, frame.line) if tree is not None else None
         body = function if function is not None else tree
         if body is None:
             return []
@@ -93,7 +94,7 @@ def origins(source: Source, frames: Sequence[Site], value: ast.expr) -> list[Ori
 def is_returned(source: Source, site: Site) -> bool:
     """Whether a function hands on what the call on its line gave, or decides by it what it does."""
     tree = source.tree(site.path)
-    function = _function_at(tree, site.line) if tree is not None else None
+    function = function_at(tree, site.line) if tree is not None else None
     if function is None:
         return False
     if isinstance(function, ast.Lambda):
@@ -198,17 +199,6 @@ def _stored(target: ast.AST) -> set[str]:
     }
 
 
-def _function_at(tree: ast.AST, line: int) -> Functions | None:
-    """The innermost function that holds a line; a lambda only where it holds all of the line's."""
-    best: Functions | None = None
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        if _is_on(node, line) and (best is None or node.lineno >= best.lineno):
-            best = node
-    return best
-
-
 def _unwrapped(value: ast.expr) -> ast.expr:
     while isinstance(value, ast.Await | ast.Starred | ast.NamedExpr):
         value = value.value
@@ -229,7 +219,7 @@ def _lines(node: ast.expr) -> tuple[int, int]:
 def _is_on(node: ast.expr | ast.stmt, line: int) -> bool:
     if isinstance(node, ast.stmt) and hasattr(node, "body") and not isinstance(node, Functions):
         return _is_head(node, line)
-    return node.lineno <= line <= (node.end_lineno or node.lineno)
+    return covers(node, line)
 
 
 def _is_head(node: ast.stmt, line: int) -> bool:

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from ormprobe.source import Source
 from ormprobe.source.coroutines import READ, WRITE
+from ormprobe.source.nodes import Function, covers, function_at, last_name, root_name
 from ormprobe.timeline.model import Site
 
 LIBRARIES = frozenset(("tortoise",))
@@ -30,8 +31,6 @@ _SINGLE = frozenset(
 """What ends a query; one that is not ended may be looked at to see whether there is one."""
 _ABSENT = re.compile(r"has no attribute '(\w+)'")
 _MANAGER = ("cls", "self")
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def pending_at(
         tree = source.tree(frame.path)
         if tree is None:
             return None
-        function = _function(tree, frame.line)
+        function = function_at(tree, frame.line)
         values = (
             list(_passed(tree, frame.line, name, parameter, frames[depth - 1], source))
             if parameter is not None
@@ -95,14 +94,14 @@ def condition_at(source: Source, path: str, line: int) -> Pending | None:
     tree = source.tree(path)
     if tree is None:
         return None
-    body: ast.AST = _function(tree, line) or tree
+    body: ast.AST = function_at(tree, line) or tree
     for value in _tests(tree, line):
         values = [value]
         if isinstance(value, ast.Name):
             values = [each for each in _assigned(body, value.id, line) if _last_of(each) in _SINGLE]
         for each in values:
             if isinstance(each, ast.Call) and _is_query(each, models(source), frozenset()):
-                return Pending(path, each.lineno, _last(each.func) or "")
+                return Pending(path, each.lineno, last_name(each.func) or "")
     return None
 
 
@@ -120,8 +119,8 @@ def models(source: Source) -> frozenset[str]:
         imported = set(_imports(tree))
         for node in ast.walk(tree) if tree is not None else ():
             if isinstance(node, ast.ClassDef):
-                bases = [name for base in node.bases if (name := _last(base)) is not None]
-                roots = {root for base in node.bases if (root := _root(base)) is not None}
+                bases = [name for base in node.bases if (name := _named(base)) is not None]
+                roots = {root for base in node.bases if (root := root_name(base)) is not None}
                 classes.append((node.name, bases, roots & imported))
     found = {name for name, _, own in classes if own}
     for _ in classes:  # a model of the app's own may be the base of others
@@ -130,6 +129,11 @@ def models(source: Source) -> frozenset[str]:
             break
         found |= more
     return frozenset(found)
+
+
+def _named(base: ast.expr) -> str | None:
+    """The class that another is made from: `Model` of `Model[Key]`."""
+    return last_name(base.value if isinstance(base, ast.Subscript) else base)
 
 
 def _given(
@@ -157,8 +161,8 @@ def _given(
     if not isinstance(bare, ast.Call):
         return None
     if not waited and _made_in(source, body, bare, relations):
-        return Pending(path, bare.lineno, _last(bare.func) or "", _effect(bare))
-    return _returned(source, _last(bare.func), relations, deep)
+        return Pending(path, bare.lineno, last_name(bare.func) or "", _effect(bare))
+    return _returned(source, last_name(bare.func), relations, deep)
 
 
 def _returned(
@@ -182,17 +186,11 @@ def _made_in(source: Source, body: ast.AST, call: ast.Call, relations: frozenset
     classes = models(source)
     if _is_query(call, classes, relations):
         return True
-    root = _root_of(call)
+    root = root_name(call)
     return root is not None and any(
         isinstance(value, ast.Call) and _is_query(value, classes, relations)
         for value in _assigned(body, root, call.lineno)
     )
-
-
-def _root_of(node: ast.expr) -> str | None:
-    while isinstance(node, ast.Attribute | ast.Call):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else None
 
 
 def _is_query(call: ast.Call, classes: frozenset[str], relations: frozenset[str]) -> bool:
@@ -209,11 +207,11 @@ def _is_query(call: ast.Call, classes: frozenset[str], relations: frozenset[str]
             node = node.func
     if not isinstance(node, ast.Name):
         return False
-    return node.id in classes or (node.id in _MANAGER and _last(call.func) in _WRITES)
+    return node.id in classes or (node.id in _MANAGER and last_name(call.func) in _WRITES)
 
 
 def _effect(call: ast.Call) -> str:
-    return WRITE if _last(call.func) in _WRITES else READ
+    return WRITE if last_name(call.func) in _WRITES else READ
 
 
 def _spoken_of(tree: ast.AST, line: int, message: str) -> Iterator[ast.expr]:
@@ -231,7 +229,7 @@ def _spoken_of(tree: ast.AST, line: int, message: str) -> Iterator[ast.expr]:
 
 def _on(tree: ast.AST, line: int) -> Iterator[ast.expr]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.expr) and node.lineno <= line <= (node.end_lineno or node.lineno):
+        if isinstance(node, ast.expr) and covers(node, line):
             yield node
 
 
@@ -257,7 +255,7 @@ def _tests(tree: ast.AST, line: int) -> Iterator[ast.expr]:
         elif isinstance(node, ast.comprehension):
             found = node.ifs
         for each in (part for whole in found for part in _parts(whole)):
-            if each.lineno <= line <= (each.end_lineno or each.lineno):
+            if covers(each, line):
                 yield each
 
 
@@ -271,19 +269,19 @@ def _parts(condition: ast.expr) -> Iterator[ast.expr]:
 
 
 def _last_of(value: ast.expr) -> str | None:
-    return _last(value.func) if isinstance(value, ast.Call) else None
+    return last_name(value.func) if isinstance(value, ast.Call) else None
 
 
 def _passed(
     tree: ast.AST, line: int, name: str, parameter: str, inner: Site, source: Source
 ) -> Iterator[ast.expr]:
     """What the call of a function on a line gave to one of its parameters."""
-    callee = _function(source.tree(inner.path), inner.line)
+    callee = function_at(source.tree(inner.path), inner.line)
     names = _parameters(callee) if callee is not None else []
     if names[:1] and names[0] in _MANAGER:
         del names[0]
     for node in _on(tree, line):
-        if not isinstance(node, ast.Call) or _last(node.func) != name:
+        if not isinstance(node, ast.Call) or last_name(node.func) != name:
             continue
         for keyword in node.keywords:
             if keyword.arg == parameter:
@@ -320,16 +318,6 @@ def _functions(source: Source, name: str) -> Iterator[tuple[str, Function]]:
                 yield path, node
 
 
-def _function(tree: ast.AST | None, line: int) -> Function | None:
-    best: Function | None = None
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, Function):
-            inside = node.lineno <= line <= (node.end_lineno or node.lineno)
-            if inside and (best is None or node.lineno >= best.lineno):
-                best = node
-    return best
-
-
 def _imports(tree: ast.Module | None) -> Iterator[str]:
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.ImportFrom):
@@ -339,17 +327,3 @@ def _imports(tree: ast.Module | None) -> Iterator[str]:
             for alias in node.names:
                 if alias.name.partition(".")[0] in LIBRARIES:
                     yield alias.asname or alias.name.partition(".")[0]
-
-
-def _root(node: ast.expr) -> str | None:
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
-
-
-def _last(node: ast.expr) -> str | None:
-    if isinstance(node, ast.Subscript):
-        node = node.value
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else None

@@ -6,6 +6,7 @@ import ast
 import re
 
 from ormprobe.source import Source
+from ormprobe.source.nodes import Function, covers, last_name
 
 _TAKES = re.compile(r"connect|session|acquire|getconn|raw_connection", re.IGNORECASE)
 _RETURNS = frozenset(("close", "aclose", "release", "putconn", "remove", "invalidate"))
@@ -18,7 +19,7 @@ def never_closed(source: Source, path: str, line: int) -> bool:
         return False
     function: ast.AST = tree
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _covers(node, line):
+        if isinstance(node, Function) and covers(node, line):
             function = node  # walked from the outside in
     taken = _taken(function) & _named(function, line)
     return bool(taken - _closed(function))
@@ -31,7 +32,7 @@ def _taken(function: ast.AST) -> set[str]:
         if not isinstance(node, ast.Assign):
             continue
         value = node.value.value if isinstance(node.value, ast.Await) else node.value
-        if isinstance(value, ast.Call) and _TAKES.search(_last(value.func)):
+        if isinstance(value, ast.Call) and _TAKES.search(last_name(value.func) or ""):
             found.update(name for target in node.targets for name in _names(target))
     return found
 
@@ -41,7 +42,7 @@ def _named(function: ast.AST, line: int) -> set[str]:
     return {
         name
         for node in ast.walk(function)
-        if isinstance(node, ast.stmt) and not hasattr(node, "body") and _covers(node, line)
+        if isinstance(node, ast.stmt) and not hasattr(node, "body") and covers(node, line)
         for name in _names(node)
     }
 
@@ -50,7 +51,7 @@ def _closed(function: ast.AST) -> set[str]:
     """The names that are closed, returned or entered as a context manager."""
     found = set[str]()
     for node in ast.walk(function):
-        if isinstance(node, ast.Call) and _last(node.func) in _RETURNS:
+        if isinstance(node, ast.Call) and last_name(node.func) in _RETURNS:
             found.update(_names(node))
         elif isinstance(node, ast.Return | ast.Yield) and isinstance(node.value, ast.Name):
             found.add(node.value.id)
@@ -62,13 +63,3 @@ def _closed(function: ast.AST) -> set[str]:
 
 def _names(node: ast.AST) -> set[str]:
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-
-
-def _last(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def _covers(node: ast.stmt, line: int) -> bool:
-    return node.lineno <= line <= (node.end_lineno or node.lineno)

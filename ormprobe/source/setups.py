@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ormprobe.source import Source
+from ormprobe.source.nodes import Function, covers, spans
 
 _MAKERS = frozenset(
     (
@@ -63,7 +64,7 @@ def guarded(source: Source, path: str, line: int) -> SetUp | None:
     """The same of a `raise` of the app in an `if` that asks whether something is there."""
     tree = source.tree(path)
     for node in ast.walk(tree) if tree is not None else ():
-        if not isinstance(node, ast.If) or not _spans(node.body, line):
+        if not isinstance(node, ast.If) or not spans(node.body, line):
             continue
         for part in ast.walk(node.test) if _asks_for_none(node.test) else ():
             if isinstance(part, ast.Name | ast.Attribute):
@@ -84,7 +85,7 @@ def _missed(tree: ast.Module, line: int, message: str) -> Iterator[ast.expr]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.expr | ast.With | ast.AsyncWith):
             continue
-        if not node.lineno <= line <= (node.end_lineno or node.lineno):
+        if not covers(node, line):
             continue
         if none is not None:
             if isinstance(node, ast.Call) and none[1]:
@@ -101,9 +102,9 @@ def _missed(tree: ast.Module, line: int, message: str) -> Iterator[ast.expr]:
 def _is_local(tree: ast.AST | None, line: int, name: str) -> bool:
     """Whether a name on a line is an argument or variable of its function."""
     for node in ast.walk(tree) if tree is not None else ():
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if not isinstance(node, Function):
             continue
-        if not node.lineno <= line <= (node.end_lineno or node.lineno):
+        if not covers(node, line):
             continue
         arguments = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
         if any(argument.arg == name for argument in arguments):
@@ -142,11 +143,10 @@ def _set_up(source: Source, name: str | None) -> SetUp | None:
     return None if setter is None else SetUp(name, empty, setter, firm)
 
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Assignment = ast.Assign | ast.AnnAssign
 
 
-def _assignments(source: Source, name: str) -> Iterator[tuple[str, _Function | None, _Assignment]]:
+def _assignments(source: Source, name: str) -> Iterator[tuple[str, Function | None, _Assignment]]:
     """The assignments to a name or attribute in the app, with the function each is in."""
     for path in source.files():
         if name not in (source.text(path) or ""):
@@ -157,7 +157,7 @@ def _assignments(source: Source, name: str) -> Iterator[tuple[str, _Function | N
         inside = {
             id(part): function
             for function in ast.walk(tree)
-            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+            if isinstance(function, Function)
             for part in ast.walk(function)
         }
         for node in ast.walk(tree):
@@ -173,7 +173,7 @@ def _makes(value: ast.expr) -> bool:
     )
 
 
-def _lasts(function: _Function, node: _Assignment, name: str) -> bool:
+def _lasts(function: Function, node: _Assignment, name: str) -> bool:
     """Whether an assignment outlives its function: to a global, or to a part of something."""
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     if any(not isinstance(target, ast.Name) for target in targets):
@@ -187,10 +187,6 @@ def _asks_for_none(test: ast.expr) -> bool:
     return isinstance(test, ast.Compare) and any(
         isinstance(part, ast.Constant) and part.value is None for part in test.comparators
     )
-
-
-def _spans(body: list[ast.stmt], line: int) -> bool:
-    return body[0].lineno <= line <= (body[-1].end_lineno or body[-1].lineno)
 
 
 def _name(node: ast.expr) -> str | None:

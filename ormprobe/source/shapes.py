@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ormprobe.source import Source
+from ormprobe.source.nodes import Function, covers, function_at
 from ormprobe.timeline.model import Site
 
 SHAPES = {
@@ -25,7 +26,6 @@ _HANDS_ON = frozenset(("list", "tuple", "sorted", "iter", "next", "reversed", "e
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 Line = tuple[str, int]
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def shaped_at(source: Source, frames: Sequence[Site], kind: str, attribute: str)
     for node in ast.walk(tree) if tree is not None else ():
         if not isinstance(node, ast.Attribute) or node.attr != attribute:
             continue
-        if node.lineno <= way.line <= (node.end_lineno or node.lineno):
+        if covers(node, way.line):
             found = _from(source, node.value, way, SHAPES[kind])
             if found is not None:
                 return found
@@ -101,7 +101,7 @@ def _from_function(source: Source, name: str, way: _Way, asks: tuple[str, ...]) 
         for path in source.files()
         if f"def {name}" in (source.text(path) or "")
         for node in ast.walk(source.tree(path) or ast.Module([], []))
-        if isinstance(node, _Function) and node.name == name
+        if isinstance(node, Function) and node.name == name
     ]
     if len(found) != 1:
         return None
@@ -116,7 +116,7 @@ def _from_function(source: Source, name: str, way: _Way, asks: tuple[str, ...]) 
 
 def _from_caller(source: Source, name: str, way: _Way, asks: tuple[str, ...]) -> Line | None:
     """The argument that the caller's line gave for a parameter."""
-    function = _function_at(source.tree(way.path), way.line)
+    function = function_at(source.tree(way.path), way.line)
     if function is None or not way.frames:
         return None
     names = [part.arg for part in (*function.args.posonlyargs, *function.args.args)]
@@ -125,7 +125,7 @@ def _from_caller(source: Source, name: str, way: _Way, asks: tuple[str, ...]) ->
     for node in ast.walk(source.tree(caller.path) or ast.Module([], [])):
         if not isinstance(node, ast.Call) or name not in names:
             continue
-        if not node.lineno <= caller.line <= (node.end_lineno or node.lineno):
+        if not covers(node, caller.line):
             continue
         if ast.unparse(node.func).rpartition(".")[2] != function.name:
             continue
@@ -142,10 +142,10 @@ def _from_caller(source: Source, name: str, way: _Way, asks: tuple[str, ...]) ->
 def _given(source: Source, name: str, way: _Way) -> Iterator[ast.expr]:
     """What a name stands for on a line: what a comprehension, a loop or an assignment gave it."""
     tree = source.tree(way.path)
-    around: ast.AST | None = _function_at(tree, way.line) or tree
+    around: ast.AST | None = function_at(tree, way.line) or tree
     for node in ast.walk(around) if around is not None else ():
         if isinstance(node, _COMPREHENSIONS):
-            on_it = node.lineno <= way.line <= (node.end_lineno or node.lineno)
+            on_it = covers(node, way.line)
             named = (each.iter for each in node.generators if _names(each.target, name))
             yield from named if on_it else ()
         elif isinstance(node, ast.For | ast.AsyncFor):
@@ -157,11 +157,3 @@ def _given(source: Source, name: str, way: _Way) -> Iterator[ast.expr]:
 
 def _names(target: ast.expr, name: str) -> bool:
     return isinstance(target, ast.Name) and target.id == name
-
-
-def _function_at(tree: ast.Module | None, line: int) -> _Function | None:
-    found: _Function | None = None
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, _Function) and node.lineno <= line <= (node.end_lineno or node.lineno):
-            found = node  # walked from the outside in
-    return found

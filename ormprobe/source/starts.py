@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from ormprobe.source import Source
+from ormprobe.source.nodes import covers, last_name
 
 _STARTERS = frozenset(
     (
@@ -23,7 +24,7 @@ def fan_outs(source: Source, function: str) -> list[tuple[str, int]]:
             continue
         tree = source.tree(path)
         for node in ast.walk(tree) if tree is not None else ():
-            if not isinstance(node, ast.Call) or _called(node.func) not in _STARTERS:
+            if not isinstance(node, ast.Call) or last_name(node.func) not in _STARTERS:
                 continue
             if function in _named(node):
                 found.add((path, node.lineno))
@@ -36,16 +37,10 @@ def keywords(source: Source, path: str, line: int) -> frozenset[str]:
     return frozenset(
         keyword.arg
         for node in (ast.walk(tree) if tree is not None else ())
-        if isinstance(node, ast.Call) and node.lineno <= line <= (node.end_lineno or node.lineno)
+        if isinstance(node, ast.Call) and covers(node, line)
         for keyword in node.keywords
         if keyword.arg is not None
     )
-
-
-def _called(node: ast.expr) -> str | None:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else None
 
 
 def _named(call: ast.Call) -> set[str]:
@@ -56,12 +51,12 @@ def _named(call: ast.Call) -> set[str]:
 
 def _functions(node: ast.expr) -> Iterator[str]:
     if isinstance(node, ast.Name | ast.Attribute):
-        name = _called(node)
+        name = last_name(node)
         if name is not None:
             yield name
         return
     for part in ast.walk(node):
         if isinstance(part, ast.Call):
-            name = _called(part.func)
+            name = last_name(part.func)
             if name is not None:
                 yield name

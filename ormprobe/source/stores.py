@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ormprobe.source import Source
+from ormprobe.source.nodes import Function
 from ormprobe_taxonomy.signals import Place
 
 _CONTAINERS = (
@@ -101,7 +102,7 @@ def _changed(tree: ast.Module) -> Iterator[tuple[str, str]]:
                     yield name, node.name
 
 
-def _within(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:
+def _within(function: Function) -> Iterator[ast.AST]:
     """The nodes of a function without those of the functions inside it."""
     waiting: list[ast.AST] = list(function.body)
     while waiting:
@@ -111,7 +112,7 @@ def _within(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AS
             waiting.extend(ast.iter_child_nodes(node))
 
 
-def _local(function: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
+def _local(function: Function) -> frozenset[str]:
     """The names that are a function's own."""
     arguments = function.args
     names = {each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}

@@ -32,13 +32,13 @@ def test_everything_the_project_asks_for_is_pinned() -> None:
     assert {plain(each) for each in asked} <= {plain(line) for line in pins()}
 
 
-def test_ci_runs_the_checks_and_the_tests() -> None:
+def test_ci_runs_the_checks_the_demo_and_the_tests() -> None:
     script = ROOT / ".ci" / "run"
     lines = script.read_text().splitlines()
 
     assert os.access(script, os.X_OK)
     assert lines[0] == "#!/usr/bin/env bash"
-    assert lines[-2:] == ["make check", "make test"]
+    assert lines[-3:] == ["make check", "make demo", "make test"]
     assert subprocess.run(["bash", "-n", script], timeout=10, check=False).returncode == 0
 
 

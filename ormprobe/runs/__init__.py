@@ -1,0 +1,1 @@
+"""Finished runs: what a benchmark left in a folder, and what that tells."""

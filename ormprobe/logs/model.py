@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 
 class Runtime(StrEnum):
@@ -82,7 +82,7 @@ class Traceback:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """A request as a server's access log has it. `path` with its query; `status` None if unknown."""
+    """A request in a server's access log. `path` with its query; `status` None where unknown."""
 
     line: int
     method: str
@@ -143,3 +143,13 @@ class LogCounts:
     cut_lines: int = 0
     binary: bool = False
     runtimes: dict[Runtime, int] = field(default_factory=dict[Runtime, int])
+
+
+class Parser(Protocol):
+    """Reads one form of text, line by line. `end` closes what is still open."""
+
+    def take(self, line: Line, items: list[Item]) -> bool:
+        """Whether the line is part of what this reads. `items` gets what it completes."""
+        ...
+
+    def end(self, items: list[Item]) -> None: ...

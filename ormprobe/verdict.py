@@ -49,15 +49,10 @@ def report_of(
 
     orm_of: the ORM that a finding is about, for its fix.
     """
-    ordered = sorted(judge.labels.values(), key=order_of)
-    kept = [label for label in ordered if _is_told(label)]
-    ids = {_key(label): f"L{number}" for number, label in enumerate(kept, start=1)}
     tally = tally or Tally()
     orm = _orm_of(run)
-    labels = tuple(
-        _label(label, ids, orm if orm_of is None else orm_of(label.best)) for label in kept
-    )
-    outcomes = [_with_labels(outcome, kept, ids) for outcome in outcomes]
+    kept, labels = labels_of(judge, (lambda _: orm) if orm_of is None else orm_of)
+    outcomes = [with_labels(outcome, kept, labels) for outcome in outcomes]
     observed = observed_of(run_file, run, bool(labels))
     # a process that fails without an exception, a test or a statement has shown nothing
     late = any(outcome.status is OutcomeStatus.TIMEOUT for outcome in outcomes)
@@ -70,6 +65,16 @@ def report_of(
         outcomes=tuple(outcomes),
         constraints=tally.constraints(orm, _systems(run)),
     )
+
+
+def labels_of(
+    judge: Judge, orm_of: Callable[[Finding], str | None]
+) -> tuple[list[Labelled], tuple[Label, ...]]:
+    """What was judged, in the run's order, and the report's label for each."""
+    ordered = sorted(judge.labels.values(), key=order_of)
+    kept = [label for label in ordered if _is_told(label)]
+    ids = {_key(label): f"L{number}" for number, label in enumerate(kept, start=1)}
+    return kept, tuple(_label(label, ids, orm_of(label.best)) for label in kept)
 
 
 def _spared(judge: Judge) -> Iterator[str]:
@@ -119,10 +124,13 @@ def _label(label: Labelled, ids: dict[Key, str], orm: str | None) -> Label:
     )
 
 
-def _with_labels(outcome: Outcome, kept: list[Labelled], ids: dict[Key, str]) -> Outcome:
+def with_labels(outcome: Outcome, kept: list[Labelled], labels: tuple[Label, ...]) -> Outcome:
+    """An outcome with the ids of the labels that were found in it."""
     import msgspec
 
-    found = tuple(ids[_key(label)] for label in kept if outcome.id in label.seen)
+    found = tuple(
+        label.id for known, label in zip(kept, labels, strict=True) if outcome.id in known.seen
+    )
     return msgspec.structs.replace(outcome, labels=found) if found else outcome
 
 
@@ -143,17 +151,18 @@ def _verdict(
             break
         for known, label in zip(kept, labels, strict=True):
             if label.severity is severity and (known.explains or severity is Severity.DEFECT):
-                return Verdict(status=status, primary=_primary(label))
+                return Verdict(status=status, primary=primary_of(label))
     if bare:
         return Verdict(status=Status.UNOBSERVED)
     if violated and not bad:
         return Verdict(status=Status.DEFECTIVE)
     if bad:
-        return Verdict(status=Status.UNDETERMINED, candidates=_candidates(judge))
+        return Verdict(status=Status.UNDETERMINED, candidates=candidates_of(judge))
     return Verdict(status=Status.PASSED)
 
 
-def _primary(label: Label) -> Primary:
+def primary_of(label: Label) -> Primary:
+    """The verdict's short form of a label."""
     return Primary(
         label=label.id,
         cause=label.cause,
@@ -166,7 +175,7 @@ def _primary(label: Label) -> Primary:
     )
 
 
-def _candidates(judge: Judge) -> tuple[Candidate, ...]:
+def candidates_of(judge: Judge) -> tuple[Candidate, ...]:
     """The causes suspected most often, each once."""
     needs: dict[str, str] = {}
     votes: dict[str, int] = {}

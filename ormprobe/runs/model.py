@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
+
+from ormprobe_taxonomy.finished import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,23 +46,6 @@ class RunFiles:
     patch: Path | None = None
     trajectory: Path | None = None
     trace: Path | None = None
-
-
-class Role(StrEnum):
-    """What a request of a suite is for. Rules see roles, never names."""
-
-    REGISTER = "register"
-    LOG_IN = "log-in"
-    CURRENT = "current"
-    """Who is logged in: its answer rests on the token alone."""
-    CREATE = "create"
-    LIST = "list"
-    READ = "read"
-    UPDATE = "update"
-    DELETE = "delete"
-    RELATE = "relate"
-    UNRELATE = "unrelate"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,20 +4,35 @@ from enum import IntEnum, StrEnum
 
 
 class Category(StrEnum):
-    """The coarse categories of arXiv 2605.06445 that a cause can roll up to."""
+    """The coarse categories of arXiv 2605.06445. Causes roll up to the first four."""
 
     LOGIC_ERROR = "logic_error"
     CONSTRAINT_VIOLATION = "constraint_violation"
     SCHEMA_FORMAT_ERROR = "schema_format_error"
     SERVER_STARTUP_FAILURE = "server_startup_failure"
+    INCOMPLETE_IMPLEMENTATION = "incomplete_implementation"
+    STUCK_IN_LOOP = "stuck_in_loop"
+    PREMATURE_TERMINATION = "premature_termination"
+    OTHER = "other"
 
 
 class Subcategory(StrEnum):
-    """The paper's subcategories of `logic_error` that lie at the data layer."""
+    """The paper's subcategories of `logic_error`. The first three lie at the data layer."""
 
     INCORRECT_QUERY_LOGIC = "incorrect_query_logic"
     DATABASE_RUNTIME_ERROR = "database_runtime_error"
     STATE_PROPAGATION_FAILURE = "state_propagation_failure"
+    AUTH_MISCONFIGURATION = "auth_misconfiguration"
+    FRAMEWORK_IDIOSYNCRASY = "framework_idiosyncrasy"
+    BUSINESS_LOGIC_DEFECT = "business_logic_defect"
+
+    @property
+    def is_data_layer(self) -> bool:
+        return self in (
+            Subcategory.INCORRECT_QUERY_LOGIC,
+            Subcategory.DATABASE_RUNTIME_ERROR,
+            Subcategory.STATE_PROPAGATION_FAILURE,
+        )
 
 
 class Severity(StrEnum):

@@ -79,6 +79,7 @@ def _seen(
         name=f"{request.name} ({request.method})",
         role=role,
         resource=expected.resource if expected is not None else None,
+        needs=expected.needs if expected is not None else None,
         filtered=expected.filtered if expected is not None else False,
         authenticated=expected.authenticated if expected is not None else False,
         status=request.status,
@@ -117,15 +118,14 @@ def _gone(each: Seen, before: Sequence[Seen]) -> Seen | None:
 def _nameless(each: Seen, before: Sequence[Seen]) -> Seen | None:
     """The request whose answer should have held the identifier that a path lacks."""
     makers = [e for e in before if e.role is Role.CREATE and e.shape is not None]
+    wanted = each.needs or each.resource
     if each.absent:
-        of_same = [e for e in makers if e.resource == each.resource]
+        of_same = [e for e in makers if e.resource == wanted]
         return (of_same or makers)[-1] if makers else None
     if each.role in (Role.CREATE, Role.REGISTER, Role.LOG_IN, Role.CURRENT, Role.OTHER):
         return None
-    failed = [e for e in makers if e.resource == each.resource and _left_nothing(e)]
-    made = any(
-        e.role is Role.CREATE and e.resource == each.resource and e.shape is None for e in before
-    )
+    failed = [e for e in makers if e.resource == wanted and _left_nothing(e)]
+    made = any(e.role is Role.CREATE and e.resource == wanted and e.shape is None for e in before)
     missed = each.shape in (Shape.UNFOUND, Shape.EMPTY, Shape.REJECTED, Shape.PART)
     return failed[-1] if failed and not made and missed and not each.errors else None
 
@@ -152,7 +152,7 @@ def _unrelated(each: Seen, before: Sequence[Seen]) -> Seen | None:
     refused = [
         e
         for e in before
-        if e.role is Role.RELATE and e.shape is not None and e.resource == each.resource
+        if e.role is Role.RELATE and e.shape is not None and e.needs == each.resource
     ]
     others = [e for e in before if e.role is Role.LIST and e.resource == each.resource]
     plain_fails = any(e.shape is not None and not e.filtered for e in others)

@@ -88,10 +88,9 @@ class Request:
     hangs on, its own where it stands for itself.
 
     outcome: the id. failed, checks: how many checks failed, of how many; None where not known.
-    absent: its path holds no identifier where one belongs. bodied: it sends a body; None where
-    that is not known. literal: its path has a word where paths beside it have an identifier.
-    masked: an exception of the data layer is known to be behind it. errors: keys of exceptions
-    tied to it. events: the lines that tell of it.
+    needs: the resource whose identifier its path holds. absent: none stands there. bodied: it
+    sends a body; None where that is not known. literal: its path has a word where paths beside it
+    have an identifier. errors: keys of exceptions tied to it. events: the lines that tell of it.
     """
 
     position: int
@@ -99,6 +98,7 @@ class Request:
     name: str
     role: Role = Role.OTHER
     resource: str | None = None
+    needs: str | None = None
     filtered: bool = False
     authenticated: bool = False
     status: int | None = None

@@ -1,0 +1,129 @@
+"""Everything that was read of a finished run, judged: causes first, then categories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ormprobe.document import Label
+from ormprobe.ignoring import NOTHING_IGNORED, Ignored
+from ormprobe.judging import Judge, Labelled
+from ormprobe.logs.model import Item, Traceback
+from ormprobe.runs.model import Request
+from ormprobe.source import Source
+from ormprobe.triage.cascades import seen_of
+from ormprobe.triage.deciding import Weighed, placements_of, weigh
+from ormprobe.triage.places import Places
+from ormprobe.triage.scrubbing import Scrub
+from ormprobe.triage.thrown import Told, signals_of, told_of
+from ormprobe.triage.tying import Tie, accesses_of, aligned, ties_of
+from ormprobe.verdict import labels_of
+from ormprobe_taxonomy.finished import Fault, Finished, Kind
+from ormprobe_taxonomy.finished import Request as Seen
+from ormprobe_taxonomy.signals import Case, Signal
+from ormprobe_taxonomy.terms import Link
+
+
+@dataclass(slots=True)
+class Judged:
+    """A run with all that was found in it. told: its tracebacks; ties: which ended which request.
+
+    kept, labels: what the rules for causes said. weighed: labels and placements, primary first.
+    """
+
+    seen: tuple[Seen, ...]
+    told: tuple[Told, ...]
+    ties: tuple[Tie, ...]
+    judge: Judge
+    kept: list[Labelled] = field(default_factory=list[Labelled])
+    labels: tuple[Label, ...] = ()
+    weighed: list[Weighed] = field(default_factory=list[Weighed])
+
+
+Complete = Callable[[tuple[Seen, ...], tuple[Fault, ...], frozenset[int]], Finished]
+"""Adds what a log, a patch and a trajectory say beside exceptions and requests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """How a run is read. scrub: what may be shown. orm: whose fix is told. source: the app's, where
+    comments may ask to ignore a finding."""
+
+    places: Places
+    scrub: Scrub
+    source: Source
+    orm: str | None = None
+    ignored: Ignored = NOTHING_IGNORED
+
+
+def judge_requests(
+    requests: Sequence[Request],
+    items: Sequence[Item],
+    file: str,
+    reader: Reader,
+    complete: Complete,
+) -> Judged:
+    """A suite's requests beside the log of the server that answered them. file: the log's name."""
+    told = {
+        index: told_of(item, file, index, reader.places)
+        for index, item in enumerate(items)
+        if isinstance(item, Traceback)
+    }
+    ties = ties_of(requests, items, told)
+    accesses = accesses_of(items)
+    paths = {p: accesses[n].path for p, n in aligned(requests, accesses).items()}
+    surely = _by_position([tie for tie in ties if tie.link is Link.CHAIN])
+    keys = {position: tuple(t.told.key for t in found) for position, found in surely.items()}
+    seen = seen_of(requests, paths, keys)
+    judge = Judge(ignores=lambda finding: reader.ignored.covers(finding, reader.source))
+    judged = Judged(seen, tuple(told.values()), tuple(ties), judge)
+    _judge_each(judged, _by_position(ties), reader.scrub)
+    judged.kept, judged.labels = labels_of(judge, lambda _: reader.orm)
+    explained = _explained(judged)
+    run = complete(seen, tuple(_faults(judged, reader.scrub)), explained)
+    judged.weighed = weigh(judged.labels, placements_of(run), run)
+    return judged
+
+
+def _judge_each(judged: Judged, ties: dict[int, list[Tie]], scrub: Scrub) -> None:
+    """Each failed request by its own exceptions, or by those of the one that it hangs on."""
+    for each in judged.seen:
+        if each.shape is None:
+            continue
+        own = ties.get(each.position) or ties.get(each.root if each.root is not None else -1, [])
+        signals: list[Signal] = [s for tie in own for s in signals_of(tie.told, tie.link, scrub)]
+        judged.judge.take(Case(outcome=each.outcome, failing=True, signals=tuple(signals)))
+
+
+def _by_position(ties: Sequence[Tie]) -> dict[int, list[Tie]]:
+    found: dict[int, list[Tie]] = {}
+    for tie in ties:
+        found.setdefault(tie.position, []).append(tie)
+    return found
+
+
+def _explained(judged: Judged) -> frozenset[int]:
+    names = {name for label in judged.labels for name in label.explains}
+    return frozenset(each.position for each in judged.seen if each.outcome in names)
+
+
+def _faults(judged: Judged, scrub: Scrub) -> list[Fault]:
+    """Exceptions that no table reads, alike ones taken together."""
+    found: dict[tuple[object, ...], Fault] = {}
+    for told in judged.told:
+        if told.kind is None:
+            continue
+        positions = tuple(tie.position for tie in judged.ties if tie.told is told)
+        known = found.get(told.signature)
+        if known is not None:
+            positions = (*known.positions, *positions)
+        found[told.signature] = Fault(
+            key=told.key if known is None else known.key,
+            kind=Kind(told.kind),
+            type=told.thrown.type,
+            message=scrub(told),
+            place=told.place,
+            positions=tuple(dict.fromkeys(positions)),
+            events=(told.event,) if known is None else known.events,
+        )
+    return list(found.values())

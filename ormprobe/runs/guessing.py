@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ormprobe.runs.model import Expected, Role
+from ormprobe.runs.model import Expected
+from ormprobe_taxonomy.finished import Role
 
 _IDENTIFIER = re.compile(
     r"""\d+ | [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22} | [0-9a-f]{24,64} | [a-z0-9]+(-[a-z0-9]+)+

@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from ormprobe.errors import UsageError
-from ormprobe.runs.model import Expected, Role
+from ormprobe.runs.model import Expected
+from ormprobe_taxonomy.finished import Role
 
 
 class SuiteRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from ormprobe.document import Label
 from ormprobe_taxonomy.finished import Finished, Request
 from ormprobe_taxonomy.placement import Placement
 from ormprobe_taxonomy.placing import RULES
-from ormprobe_taxonomy.terms import Certainty
+from ormprobe_taxonomy.terms import Category, Certainty
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,23 @@ def weigh(labels: Sequence[Label], placements: Iterable[Placement], run: Finishe
         for placed in placements
     ]
     requests = {each.position: each for each in run.requests}
-    return sorted(found, key=lambda each: _order(each, requests))
+    return _with_start(sorted(found, key=lambda each: _order(each, requests)))
+
+
+def _with_start(ordered: list[Weighed]) -> list[Weighed]:
+    """What kept a program from serving is the cause of that, whatever its category elsewhere."""
+    first = ordered[0] if ordered else None
+    if first is None or not isinstance(first.found, Placement):
+        return ordered
+    start = first.found
+    if start.category is not Category.SERVER_STARTUP_FAILURE:
+        return ordered
+    for each in ordered:
+        if isinstance(each.found, Label) and each.certainty is not Certainty.SUSPECTED:
+            label = msgspec.structs.replace(each.found, category=start.category, subcategory=None)
+            ahead = Weighed(label, first.positions, each.certainty, True)
+            return [ahead, *(other for other in ordered if other is not each)]
+    return ordered
 
 
 def _order(

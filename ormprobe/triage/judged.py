@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ormprobe.document import Label
+from ormprobe.document import Label, Outcome, OutcomeKind, OutcomeStatus
 from ormprobe.ignoring import NOTHING_IGNORED, Ignored
 from ormprobe.judging import Judge, Labelled
-from ormprobe.logs.model import Item, Traceback
+from ormprobe.logs.model import Access, Item, Traceback
 from ormprobe.runs.model import Request
 from ormprobe.source import Source
 from ormprobe.triage.cascades import seen_of
@@ -28,13 +28,15 @@ from ormprobe_taxonomy.terms import Link
 class Judged:
     """A run with all that was found in it. told: its tracebacks; ties: which ended which request.
 
-    kept, labels: what the rules for causes said. weighed: labels and placements, primary first.
+    strays: outcomes of the process, for tracebacks that ended it and no request. kept, labels: what
+    the rules for causes said. weighed: labels and placements, primary first.
     """
 
     seen: tuple[Seen, ...]
     told: tuple[Told, ...]
     ties: tuple[Tie, ...]
     judge: Judge
+    strays: tuple[Outcome, ...] = ()
     kept: list[Labelled] = field(default_factory=list[Labelled])
     labels: tuple[Label, ...] = ()
     weighed: list[Weighed] = field(default_factory=list[Weighed])
@@ -78,6 +80,7 @@ def judge_requests(
     judge = Judge(ignores=lambda finding: reader.ignored.covers(finding, reader.source))
     judged = Judged(seen, tuple(told.values()), tuple(ties), judge)
     _judge_each(judged, _by_position(ties), reader.scrub)
+    judged.strays = tuple(_judge_strays(judged, items, reader.scrub))
     judged.kept, judged.labels = labels_of(judge, lambda _: reader.orm)
     explained = _explained(judged)
     run = complete(seen, tuple(_faults(judged, reader.scrub)), explained)
@@ -93,6 +96,30 @@ def _judge_each(judged: Judged, ties: dict[int, list[Tie]], scrub: Scrub) -> Non
         own = ties.get(each.position) or ties.get(each.root if each.root is not None else -1, [])
         signals: list[Signal] = [s for tie in own for s in signals_of(tie.told, tie.link, scrub)]
         judged.judge.take(Case(outcome=each.outcome, failing=True, signals=tuple(signals)))
+
+
+def _judge_strays(judged: Judged, items: Sequence[Item], scrub: Scrub) -> Iterator[Outcome]:
+    """Tracebacks that ended the process. One that is printed while requests are served, and that
+    ended none of them, was dealt with."""
+    tied = {tie.told.key for tie in judged.ties}
+    first = next((n for n, i in enumerate(items) if isinstance(i, Access)), len(items))
+    seen: set[object] = set()
+    for told in judged.told:
+        served = told.order > first or any(each.shape is None for each in judged.seen)
+        if told.key in tied or served or told.signature in seen:
+            continue
+        seen.add(told.signature)
+        name = f"process:log#{len(seen)}"
+        signals = tuple(signals_of(told, Link.CHAIN, scrub))
+        judged.judge.take(Case(outcome=name, failing=True, signals=signals))
+        yield Outcome(
+            id=name,
+            kind=OutcomeKind.PROCESS,
+            name=told.event,
+            status=OutcomeStatus.ERROR,
+            role="log",
+            message=f"{told.thrown.type} was printed at {told.event}",
+        )
 
 
 def _by_position(ties: Sequence[Tie]) -> dict[int, list[Tie]]:

@@ -16,7 +16,6 @@ from ormprobe.document import (
     Outcome,
     OutcomeKind,
     OutcomeStatus,
-    Primary,
     Report,
     RunInfo,
     Severity,
@@ -44,8 +43,10 @@ def report_of(
 ) -> Report:
     """The report. outcomes: those that are no requests. exercised: there was something to judge."""
     placed = list(_placed(judged))
-    labels = [*judged.labels, *(label for label, _ in placed)]
-    every = [*outcomes, *(_outcome(each) for each in judged.seen)]
+    started = {w.found.id: w.found for w in judged.weighed if isinstance(w.found, Label)}
+    labels = [started.get(label.id, label) for label in judged.labels]
+    labels += [label for label, _ in placed]
+    every = [*outcomes, *judged.strays, *(_outcome(each) for each in judged.seen)]
     every = [with_labels(each, judged.kept, judged.labels) for each in every]
     every = [_with_placed(each, placed) for each in every]
     first = judged.weighed[0] if judged.weighed else None
@@ -119,16 +120,12 @@ def _verdict(
     label = next(label for label, found in placed if found is first.found)
     return Verdict(
         status=status_of(first.found),
-        primary=_primary(label),
+        primary=primary_of(label),
         candidates=tuple(
             Candidate(cause=cause, needs=needs)
             for cause, needs in first.found.candidates[:MAX_CANDIDATES]
         ),
     )
-
-
-def _primary(label: Label) -> Primary:
-    return primary_of(label)
 
 
 def status_of(placed: Placement) -> Status:

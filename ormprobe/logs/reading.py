@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from ormprobe.logs.access import Accesses
 from ormprobe.logs.lines import Attention, read_lines
 from ormprobe.logs.model import (
     Access,
@@ -18,6 +19,8 @@ from ormprobe.logs.model import (
     Runtime,
     Traceback,
 )
+from ormprobe.logs.node import NodeTraces
+from ormprobe.logs.notices import Notices
 from ormprobe.logs.python_warnings import Warnings
 from ormprobe.logs.tracebacks import HEAD_LENGTH, Tracebacks
 
@@ -56,7 +59,10 @@ class Reader:
         self._tracebacks = Tracebacks()
         self._parsers: tuple[Parser, ...] = (
             self._tracebacks,
+            NodeTraces(),
+            Accesses(),
             Warnings(),
+            Notices(),
         )
         self.held: list[Item] = []
         self._until = _AFTER

@@ -44,10 +44,10 @@ def _errors(fields: Fields, stack: str, relation: str | None, depth: int) -> lis
     for key, follows in _INNER:
         deeper = inner(fields, key)
         told = text_at(deeper, ("stack",))
-        if told is not None and depth < _DEEPEST:
-            errors.extend(_errors(deeper, told, follows, depth + 1))
-        elif deeper.get("message") or deeper.get("code"):
-            errors.append(_stackless(deeper, follows))
+        below = _errors(deeper, told, follows, depth + 1) if told and depth < _DEEPEST else []
+        if not below and (deeper.get("message") or deeper.get("code")):
+            below = [_stackless(deeper, follows)]
+        errors.extend(below)
     return errors
 
 

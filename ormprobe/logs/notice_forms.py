@@ -33,7 +33,8 @@ def _says(text: str) -> re.Pattern[str]:
 
 
 _FAILING = _says(
-    r"\bnot\b|n't\b|\bfail|\berror|\bcannot\b|\bunable\b|\brefused\b|\bin use\b|\blost\b|\bclosed?\b"
+    r"\bnot\b|n't\b|\bfail|\berror|\bcannot\b|\bunable\b|\brefused\b|\bin use\b|\blost\b"
+    r"|\bclosed?\b"
     r"|\bdisconnect|\bwill\b|\bshould\b|\bto be\b|\btry|\bstop|\bwaiting\b|\bif\b"
 )
 
@@ -108,8 +109,8 @@ _INSTALLS = (
         NoticeKind.INSTALL_FAILED,
         ("npm err", "npm error"),
         _says(
-            r"^npm (?:ERR!|error) (?:code E|ERESOLVE|4\d\d |notarget|gyp|network|invalid|JSON\.parse"
-            r"|could not resolve|command .*(?:install|rebuild|gyp)|nospc|enoent ENOENT)"
+            r"^npm (?:ERR!|error) (?:code E|ERESOLVE|4\d\d |notarget|gyp|network|invalid"
+            r"|JSON\.parse|could not resolve|command .*(?:install|rebuild|gyp)|nospc|enoent ENOENT)"
         ),
     ),
     Form(NoticeKind.INSTALL_FAILED, ("gyp err!", "err_pnpm_")),
@@ -117,7 +118,8 @@ _INSTALLS = (
         NoticeKind.INSTALL_FAILED,
         ("error: ",),
         _says(
-            r"^\s*(?:× )?ERROR: (?:Could not (?:find a version|install|build wheels|open requirements)"
+            r"^\s*(?:\u00d7 )?ERROR: (?:Could not (?:find a version|install|build wheels)"
+            r"|Could not open requirements"
             r"|No matching distribution|Cannot install|ResolutionImpossible|Failed building wheel"
             r"|Failed to build|Invalid requirement|Directory .* is not installable"
             r"|subprocess-exited-with-error|metadata-generation-failed|externally-managed"
@@ -130,7 +132,7 @@ _INSTALLS = (
     ),
     Form(
         NoticeKind.INSTALL_FAILED,
-        ("× failed to", "error couldn't find package", "error an unexpected error occurred"),
+        ("\u00d7 failed to", "error couldn't find package", "error an unexpected error occurred"),
     ),
 )
 
@@ -186,7 +188,8 @@ _REFUSALS = (
         ("connect",),
         _says(
             rf"(?:unable to connect|failed to connect|could not connect|cannot connect"
-            rf"|connection (?:error|failed)|connection to server at) ?.{{0,60}}?(?:{DATABASE}|failed:)"
+            rf"|connection (?:error|failed)|connection to server at)"
+            rf" ?.{{0,60}}?(?:{DATABASE}|failed:)"
             rf"|{DATABASE}.{{0,20}} connection (?:error|failed)"
         ),
     ),
@@ -254,8 +257,8 @@ _STARTS = (
         ("connect", "sync", "initiali", "ready"),
         _says(
             rf"\b(?:connected|connection)\b.{{0,40}}?{DATABASE}"
-            rf"|{DATABASE}.{{0,40}}?\b(?:connected|connection (?:has been )?(?:established|successful"
-            rf"|ok)|established|sync\w*|initiali[sz]ed|ready)\b"
+            rf"|{DATABASE}.{{0,40}}?\b(?:connected"
+            rf"|connection (?:has been )?(?:established|successful|ok)|established|sync\w*|initiali[sz]ed|ready)\b"
             r"|^connection has been established successfully"
         ),
         _FAILING,

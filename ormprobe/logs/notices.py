@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from ormprobe.logs.model import Item, Line, Notice, NoticeKind
+from ormprobe.logs.node_json import traceback_of
 from ormprobe.logs.node_lines import head_of
 from ormprobe.logs.notice_forms import FORMS
 from ormprobe.logs.structured import Fields, fields_of, inner, text_at
@@ -17,18 +18,20 @@ _WORDS = tuple((form, form.words) for form in FORMS)
 
 _LEVEL = re.compile(r"\b(?:ERROR|CRITICAL|FATAL|SEVERE|PANIC)\b(?=[\]):|,\s-]|$)")
 _OWN = re.compile(
-    r"^\s*(?:❌|✖|⨯|\[?(?:error|fatal|panic)\]?:|(?:Error|Failed|Failure|Fatal) \w+[^.!?]*:"
+    r"^\s*(?:❌|\[?(?:error|fatal|panic)\]?:|(?:Error|Failed|Failure|Fatal) \w+[^.!?]*:"
     r"|Unhandled (?:error|exception|rejection)|Uncaught exception)",
     re.IGNORECASE,
 )
 _NODE_WARNING = re.compile(
-    r"^\(node:\d+\) (?:\[[\w-]+\] )?(?P<class>\w*Warning[\w.-]*|Warning): |^\(node:\d+\) (?P<any>\w+): "
+    r"^\(node:\d+\) (?:\[[\w-]+\] )?(?P<class>\w*Warning[\w.-]*): "
+    r"|^\(node:\d+\) (?P<any>\w+): "
 )
 _PYTHON_WARNING = re.compile(r"^(?P<path>[^\s:][^:]*):(?P<line>\d{1,7}): (?P<class>\w*Warning): ")
 _PLACE = re.compile(
     r"^\s*(?:File \"(?P<py>[^\"]+)\", line (?P<l>\d{1,7})|(?P<js>/\S+):(?P<m>\d{1,7})$)"
 )
 _TYPED = re.compile(r"^(?P<path>[^\s(:]+)[(:](?P<line>\d{1,7})[,:]\d+\)?:? (?:- )?error TS\d+: ")
+_ALARMS = ("error", "fail", "exception", "critical", "fatal", "severe", "panic", "uncaught", "❌")
 _SEVERE = frozenset(("error", "err", "fatal", "critical", "crit", "alert", "emerg", "severe"))
 
 
@@ -76,9 +79,8 @@ def _warning(text: str) -> Said | None:
 
 
 def _error(text: str, low: str) -> Said | None:
-    if "error" not in low and "fail" not in low and "exception" not in low:
-        if not any(word in low for word in ("critical", "fatal", "severe", "panic", "uncaught")):
-            return None
+    if not any(word in low for word in _ALARMS):
+        return None
     typed = _TYPED.match(text)
     if typed is not None:
         return Said(NoticeKind.ERROR, path=typed["path"], at=int(typed["line"]))
@@ -150,6 +152,8 @@ def _made(line: Line, said: Said, text: str, path: str | None, at: int | None) -
 
 def _of_fields(line: Line, fields: Fields) -> Notice | None:
     """A notice from a line of JSON: by its message, else by its level."""
+    if '"stack"' in line.text and traceback_of(fields, line) is not None:
+        return None
     message = text_at(fields, ("msg", "message", "event"))
     if message is None:
         message = text_at(inner(fields, "err"), ("message",))

@@ -39,6 +39,7 @@ class Unanswered:
     def end(self, items: list[Item]) -> None:
         """What was never answered, in the order of its lines."""
         left = [request for requests in self._waiting.values() for request in requests]
-        items.extend(sorted(left, key=lambda request: request.line))
+        left.sort(key=lambda request: request.line)
+        items.extend(left)
         self._waiting.clear()
         self._count = 0

@@ -149,9 +149,7 @@ def _finished(
         requests=seen,
         faults=faults,
         explained=explained,
-        answered=any(request.status is not None or request.passed for request in run.requests)
-        if run.requests
-        else None,
+        answered=any(map(_was_answered, run.requests)) if run.requests else None,
         listening=is_listening(run.server.items),
         starts=(
             *starts_of(run.server.items, server),
@@ -170,6 +168,14 @@ def _finished(
         files=len(patch.files) if patch is not None else None,
         violations=tuple(_violations(run)),
     )
+
+
+def _was_answered(request: Request) -> bool:
+    """Whether there was an answer: a status, or checks that passed on it."""
+    checks = request.executed
+    if checks is None and request.expected is not None:
+        checks = request.expected.assertions
+    return request.status is not None or (request.passed and bool(checks))
 
 
 def _speaks_of_data(items: tuple[Item, ...]) -> bool:

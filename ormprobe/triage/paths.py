@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,7 +53,7 @@ def app_of(trace: Path) -> Path:
 
 def triage_stream(stream: BinaryIO, name: str, options: Options) -> Report:
     """Of a log, JUnit XML or output of tests. The stream need not be seekable."""
-    from ormprobe.logs.kinds import TextKind, kind_of
+    from ormprobe.logs.kinds import kind_of
     from ormprobe.triage.streams import Rewound
 
     whole = Rewound(stream, HEAD)

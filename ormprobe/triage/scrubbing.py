@@ -13,13 +13,35 @@ from ormprobe_instrumentation.vocabulary import WORDS
 
 Scrub: TypeAlias = Callable[[Told], str]
 
+_TEXT = """
+algorithm already ambiguity ambiguous apply Authorization authorization back based Bearer bearer
+body bring call calls change check choose clause column compare computed configured consider
+constructor container content convert database databases declared decorator depends deprecated
+destination determine did different driver each eager eagerly edge element ensure establish
+establishing even every explicit explicitly fall falls find first fix follow form Format full
+function further general generate give given goes got handle handler happens hash header help here
+hidden hint how implicit index inside intended invoke item its itself jwt keep kind know known
+later least leave left list load longer look lookup made make makes mark mean means meant
+middleware missing most move need needs never note null number object occur occurred one open
+otherwise own pass passing password path payload plain please plugin point present prevent
+probably problem promise proper properly properties property provide provided providing put reach
+reading real really rejection rely remains request resolve response rest right rounds route router
+salt same say says schema secret see send sent serializer set several should show side signature
+simple since single size some something source specify start starts stop such sure target tell
+than their them then there though through time together Token toward try turn unbound undefined
+unhandled unknown unless unrecognized usage useful usually validator want way well went what who
+whole why wish work works write yet
+"""
+_WORDS = frozenset(_TEXT.split())
+"""What libraries say in messages whose templates a log does not hold; no user's data."""
+
 
 def scrubber(values: str = HASHED) -> Scrub:
     """Scrubs messages as a trace's are, with a key that nobody keeps. values: hashed or plain."""
     digests = Digests(os.urandom(32), values)
 
     def scrub(told: Told) -> str:
-        known = WORDS | words_of(_own_words(told, digests))
+        known = WORDS | _WORDS | words_of(_own_words(told, digests))
         return scrub_message(told.thrown.message, known, digests)
 
     return scrub

@@ -1,6 +1,6 @@
 """Who calls is not recognised: a token that was issued is refused, or nobody is asked for.
 
-Each of the four forms stands on its own. A token that log-in issued and that every other request
+Each of the forms stands on its own. A token that log-in issued and that every other request
 refuses was issued or read wrongly, whatever those requests do. A request that sends no token and is
 refused for it is guarded by mistake. An exception of a token library is about tokens by its class.
 A handler that finds no caller was not given one by what stands before it.
@@ -25,6 +25,10 @@ def rule(run: Finished) -> Iterator[Placement]:
     public = tuple(each for each in refused if not each.authenticated)
     if len(public) > 1:
         yield _placed(run, public, told(public, "refused without a token"), Certainty.LIKELY)
+    closed = tuple(e for e in run.sources() if e.role.issues_token and _is_hard(e))
+    if closed and not any(each.errors for each in closed):
+        how = "nobody can register or log in, and no exception tells why"
+        yield _placed(run, closed, told(closed, how), Certainty.SUSPECTED)
     for fault in run.faults:
         if fault.kind in (Kind.AUTH, Kind.CALLER) or _in_log_in(run, fault):
             yield _faulty(run, fault)

@@ -35,6 +35,14 @@ def rule(run: Finished) -> Iterator[Placement]:
     if soft and any(each.role.reads for each in soft) and any(not e.role.reads for e in soft):
         how = "the status that was wanted, and the answer is wrong"
         yield _placed(run, soft, told(soft, how), Certainty.SUSPECTED)
+    refused = tuple(
+        each
+        for each in sources
+        if each.shape in (Shape.REJECTED, Shape.UNFOUND) and not each.role.reads
+    )
+    if refused:
+        how = "a valid write was refused, with no exception to tell why"
+        yield _placed(run, refused, told(refused, how), Certainty.SUSPECTED)
     shown = tuple(each for each in soft if each.role.reads)
     if shown:
         how = "read with the status that was wanted, and the answer is wrong"

@@ -26,6 +26,17 @@ def rule(run: Finished) -> Iterator[Placement]:
         for each in run.sources()
         if each.shape in (Shape.CRASHED, Shape.UNANSWERED) and each.position not in tied
     )
+    writes = tuple(each for each in crashed if not each.role.reads and not each.errors)
+    if writes and run.database is not None and run.uses_database is not False:
+        yield Placement(
+            category=Category.LOGIC_ERROR,
+            subcategory=Subcategory.DATABASE_RUNTIME_ERROR,
+            rule="database-runtime-error",
+            certainty=Certainty.SUSPECTED,
+            positions=run.with_effects(writes),
+            evidence=(told(writes, "a write crashed, with no exception left to read"),),
+            candidates=_CANDIDATES,
+        )
     if not crashed or not run.warnings:
         return
     says = [Evidence(signal="Warned", says=w.says, events=w.events) for w in run.warnings[:3]]

@@ -26,6 +26,10 @@ def rule(run: Finished) -> Iterator[Placement]:
     if bare:
         how = f"a request without a body was rejected ({bare[0].status})"
         yield _placed(run, bare, told(bare, how), Certainty.LIKELY)
+    validated = tuple(each for each in run.sources() if _is_validated(run, each))
+    if validated:
+        how = f"a body was rejected by its validation ({validated[0].status})"
+        yield _placed(run, validated, told(validated, how), Certainty.SUSPECTED)
     for fault in run.faults:
         if fault.kind is Kind.FRAMEWORK:
             hit = tuple(each for each in run.sources() if each.position in fault.positions)
@@ -37,6 +41,15 @@ def _is_bare(request: Request) -> bool:
     """A write that sends nothing, refused as a client's fault before anything could be wrong."""
     empty = request.bodied is False or (request.bodied is None and request.role is Role.RELATE)
     return request.shape is Shape.REJECTED and request.status in (400, 415) and empty
+
+
+_VALIDATES = {"fastapi": 422, "fastify": 400}
+"""Frameworks that check bodies against declarations before a handler runs, and how they answer."""
+
+
+def _is_validated(run: Finished, request: Request) -> bool:
+    status = _VALIDATES.get(run.framework or "")
+    return request.bodied is True and status is not None and request.status == status
 
 
 def _placed(

@@ -51,6 +51,31 @@ def rule(run: Finished) -> Iterator[Placement]:
         how = "a read, which has no body, was rejected as invalid"
         yield _placed(run, masked, how, Certainty.LIKELY)
 
+    unread = tuple(each for each in run.sources() if _is_unread(run, each))
+    if unread:
+        how = "a read of rows failed, and no exception tells why"
+        yield _placed(run, unread, how, Certainty.SUSPECTED)
+    lost = tuple(each for each in run.sources() if _is_lost(run, each))
+    if lost:
+        how = "what was made before is not found by its identifier"
+        yield _placed(run, lost, how, Certainty.SUSPECTED)
+
+
+def _is_unread(run: Finished, request: Request) -> bool:
+    """A read that failed by its status or came back empty, with no exception to tell why."""
+    if request.role not in (Role.LIST, Role.READ) or request.errors:
+        return False
+    return request.shape in (Shape.CRASHED, Shape.EMPTY, Shape.REJECTED)
+
+
+def _is_lost(run: Finished, request: Request) -> bool:
+    """A request by the identifier of a row that was made and shown, which finds none."""
+    wanted = request.needs
+    made = any(
+        e.role in (Role.CREATE, Role.REGISTER) and e.resource == wanted for e in run.passed()
+    )
+    return request.shape is Shape.UNFOUND and made and not request.absent and wanted is not None
+
 
 def _others_pass(run: Finished, resource: str | None) -> bool:
     """Whether something of the resource was made, and no single read or write of it failed hard."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -20,16 +20,19 @@ Label: TypeAlias = Callable[[Path, RunKey, Path], RunRecord]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A run that is to be labelled. `path`: its folder, relative to the results."""
+    """A run that is to be labelled. `path`: its folder below the results, as text."""
 
     results: Path
+    folder: Path
     path: str
     key: RunKey
     fingerprint: str | None = None
 
-    @property
-    def folder(self) -> Path:
-        return self.results / self.path
+
+def run_of(results: Path, folder: Path, key: RunKey) -> Run:
+    """A run's `path` has slashes, and backslashes for bytes of names that are no UTF-8."""
+    inside = folder.relative_to(results) if folder.is_relative_to(results) else folder
+    return Run(results=results, folder=folder, path=_as_text(inside.as_posix()), key=key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +43,20 @@ class Guarded:
 
     def __call__(self, run: Run) -> RunRecord:
         try:
-            record = self.label(run.folder, run.key, run.results)
+            found = self.label(run.folder, run.key, run.results)
+            record = msgspec.structs.replace(found, path=run.path, fingerprint=run.fingerprint)
+            msgspec.json.encode(record)  # lone surrogates are found out here, not at the end
         except (Exception, SystemExit) as error:
             return broken(run, _sentence(error))
-        return msgspec.structs.replace(record, path=run.path, fingerprint=run.fingerprint)
+        return record
 
 
 def broken(run: Run, why: str) -> RunRecord:
     """The record of a run without labels."""
-    key = run.key
-    return RunRecord(
-        path=run.path,
-        runtime=key.runtime,
-        agent=key.agent,
-        model=key.model,
-        task=key.task,
-        date=key.date,
-        run_id=key.run_id,
-        error=why,
-    )
+    key = {
+        name: None if value is None else _as_text(value) for name, value in asdict(run.key).items()
+    }
+    return RunRecord(path=run.path, error=_as_text(why), **key)
 
 
 def _sentence(error: BaseException) -> str:
@@ -72,3 +70,7 @@ def _sentence(error: BaseException) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(frame.filename).name}:{frame.lineno}"
     return f"a fault of ormprobe itself: {type(error).__name__} at {where}"
+
+
+def _as_text(name: str) -> str:
+    return name.encode("utf-8", "surrogatepass").decode("utf-8", "backslashreplace")

@@ -17,6 +17,7 @@ import msgspec
 
 from ormprobe.errors import OrmprobeError, UsageError
 from ormprobe.runs.record import RunRecord
+from ormprobe.tables.places import whole
 
 LABELS = "labels.jsonl"
 JOURNAL = "labels.jsonl.journal"
@@ -59,7 +60,9 @@ class Ledger:
         """Writes the records of these runs in this order; those of other runs go away."""
         kept = tuple(self.records[path] for path in order if path in self.records)
         with _told(self._folder):
-            replace(self._labels, b"".join(_encode(each) + b"\n" for each in kept))
+            with whole(self._labels) as file:
+                for record in kept:
+                    file.write(_encode(record) + b"\n")
             self._journal.unlink(missing_ok=True)
             os.close(self._file)
         return kept
@@ -85,21 +88,6 @@ def read_records(file: Path) -> Iterator[RunRecord]:
                 yield _decode(line)
             except (msgspec.MsgspecError, ValueError, RecursionError):
                 continue  # torn, or of an ormprobe that wrote them otherwise
-
-
-def replace(file: Path, content: bytes) -> None:
-    """Writes a file at once: nobody ever sees a part of it. Raises OSError."""
-    new = file.with_name(f".{file.name}.new")
-    try:
-        with new.open("wb") as written:
-            written.write(content)
-            written.flush()
-            os.fsync(written.fileno())
-        new.replace(file)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            new.unlink()
-        raise
 
 
 def _write(file: int, content: bytes) -> None:

@@ -72,7 +72,9 @@ class Expected:
     for a part of a list. authenticated: it sends a token. assertions: how many checks it has;
     on_empty, on_error: how many of them fail for an empty list, and for an answer that is not
     wanted at all; None where that is not known. needs: the resource whose identifier stands in
-    its path.
+    its path. path: its shape, `/articles/{article}`, below the server's prefix. gives: the resource
+    that exists after it and that later requests need. gives_token: its answer brings the token
+    that later requests send.
     """
 
     name: str
@@ -84,14 +86,19 @@ class Expected:
     on_empty: int | None = None
     on_error: int | None = None
     needs: str | None = None
+    path: str | None = None
+    gives: str | None = None
+    gives_token: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A request that a suite made, in its order. `line`: of the file that tells of it.
 
-    failed: how many of its checks failed. status: None where there was no answer. path: with its
-    query, None where it was not written down. messages: names of failed checks, where given.
+    failed: how many of its checks failed. executed: how many were run, failed ones with them.
+    status: None where there was no answer, or where a passed request's was not written down. path:
+    with its query, None where it was not written down. messages: names of failed checks, where
+    given.
     """
 
     position: int

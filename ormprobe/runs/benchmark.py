@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -57,16 +58,17 @@ def label_runs(
     read = 0
     interrupted = False
     try:
-        for record in _records(label, fresh, place):
-            ledger.add(record)
-            seen(record)
-            read += 1
+        with closing(_records(label, fresh, place)) as records:
+            for record in records:
+                ledger.add(record)
+                seen(record)
+                read += 1
     except KeyboardInterrupt:
         interrupted = True
     finally:
-        records = ledger.close(order)
+        kept = ledger.close(order)
     return Labelled(
-        records=records,
+        records=kept,
         total=len(known),
         read=read,
         kept=len(known) - len(fresh),
@@ -74,8 +76,11 @@ def label_runs(
     )
 
 
-def _records(label: Label, runs: Sequence[Run], place: Callable[[], Place]) -> Iterable[RunRecord]:
-    return spread(Guarded(label), runs, broken, place()) if runs else ()
+def _records(
+    label: Label, runs: Sequence[Run], place: Callable[[], Place]
+) -> Generator[RunRecord, None, None]:
+    if runs:
+        yield from spread(Guarded(label), runs, broken, place())
 
 
 def _fingerprint(run: Run) -> str:

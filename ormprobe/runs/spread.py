@@ -10,7 +10,8 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
@@ -61,7 +62,7 @@ class Processes:
 
 def spread(
     work: Callable[[T], R], items: Sequence[T], lost: Callable[[T, str], R], place: Place
-) -> Iterator[R]:
+) -> Generator[R, None, None]:
     """What `work` makes of each item; of one whose process died twice, what `lost` makes of it.
 
     `work` must be importable where it is done and raise nothing; what it raises is raised here.
@@ -81,9 +82,11 @@ def spread(
 
 def _alone(work: Callable[[T], R], item: T, lost: Callable[[T, str], R], place: Place) -> R:
     try:
-        return next(_Batch(work, [item]).results(place))
+        result: R
+        (result,) = _Batch(work, [item]).results(place)
     except place.deaths:
         return lost(item, DIED)
+    return result
 
 
 class _Batch:
@@ -107,9 +110,15 @@ class _Batch:
             pre_dispatch=ahead,
             batch_size=1,
         )
-        for number, result in parallel(self._handed_out(joblib.delayed(_numbered))):
-            self._done.add(number)
-            yield result
+        results = parallel(self._handed_out(joblib.delayed(_numbered)))
+        try:
+            for number, result in results:
+                self._done.add(number)
+                yield result
+        finally:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of results that nobody will ask for
+                results.close()
 
     def under_way(self) -> list[Any]:
         """What was handed out and never came back."""

@@ -23,6 +23,7 @@ MAX_MESSAGES = 64
 MAX_MESSAGE = 300
 MAX_PATH = 2_000
 _HEADER_LINES = 10
+_MAX_HEADER = 16 * 1024
 _MAX_LINE = 4 * 1024 * 1024
 _NEEDED = ("requestname", "method", "failedcount")
 _SPELT = {"requestname": "requestName", "method": "method", "failedcount": "failedCount"}
@@ -51,30 +52,18 @@ def _requests(path: Path, notes: list[str]) -> Iterator[Request]:
     with open_text(path) as text:
         lines = _Lines(text)
         columns, delimiter = _header(lines, path)
-        # the module has one limit for all; a body of an answer may stand in a cell
-        csv.field_size_limit(max(csv.field_size_limit(), MAX_CHARACTERS))
-        rows = csv.reader(lines, delimiter=delimiter)
         position = bad = 0
-        line = lines.number + 1
-        while True:
-            try:
-                row = next(rows, None)
-            except (csv.Error, OSError, UnicodeError) as error:
-                notes.append(f"{path.name}: what follows line {line} was not read: {error}")
+        for line, cells, is_last in _rows(lines, delimiter, path, notes):
+            row = _Row(cells, columns, is_last=is_last)
+            request = _request(row, position, path.name, line)
+            if request is None:
+                bad += 1
+                continue
+            if position >= MAX_REQUESTS:
+                notes.append(f"{path.name}: only its first {MAX_REQUESTS:,} requests were read")
                 break
-            if row is None:
-                break
-            if row:
-                request = _request(_Row(row, columns), position, path.name, line)
-                if request is None:
-                    bad += 1
-                elif position >= MAX_REQUESTS:
-                    notes.append(f"{path.name}: only its first {MAX_REQUESTS:,} requests were read")
-                    break
-                else:
-                    position += 1
-                    yield request
-            line = lines.number + 1
+            position += 1
+            yield request
         if lines.cut:
             notes.append(f"{path.name}: its rest was left out, it is too large")
         if bad:
@@ -82,6 +71,28 @@ def _requests(path: Path, notes: list[str]) -> Iterator[Request]:
                 f"{path.name}: {bad} line{'s' if bad > 1 else ''} told of no request"
                 " (torn, or without a name or a count of failed checks)"
             )
+
+
+def _rows(
+    lines: _Lines, delimiter: str, path: Path, notes: list[str]
+) -> Iterator[tuple[int, list[str], bool]]:
+    """The rows below the header: the first line of each, its cells, whether it is the last."""
+    # the module has one limit for all; the body of an answer may stand in a cell
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_CHARACTERS))
+    reader = csv.reader(lines, delimiter=delimiter)
+    waiting: tuple[int, list[str]] | None = None
+    while True:
+        line = lines.number + 1
+        try:
+            cells = next(reader, None)
+        except (csv.Error, OSError, UnicodeError) as error:
+            notes.append(f"{path.name}: what follows line {line} was not read: {error}")
+            cells = None
+        if waiting is not None and (cells is None or cells):
+            yield (*waiting, cells is None)
+        if cells is None:
+            return
+        waiting = (line, cells) if cells else waiting
 
 
 class _Lines:
@@ -117,7 +128,7 @@ def _header(lines: _Lines, path: Path) -> tuple[dict[str, int], str]:
         if line is None:
             break
         for delimiter in (",", ";", "\t", "|"):
-            cells = next(csv.reader([line.lstrip("\ufeff")], delimiter=delimiter), [])
+            cells = _cells(line[:_MAX_HEADER].lstrip("\ufeff"), delimiter)
             columns = {_NOT_WORD.sub("", cell.lower()): at for at, cell in enumerate(cells)}
             missing = [name for name in _NEEDED if name not in columns]
             if not missing:
@@ -135,13 +146,21 @@ def _header(lines: _Lines, path: Path) -> tuple[dict[str, int], str]:
     )
 
 
-class _Row:
-    """The cells of a row by their columns. The last cell of a short row may be torn."""
+def _cells(line: str, delimiter: str) -> list[str]:
+    try:
+        return [cell for row in csv.reader([line], delimiter=delimiter) for cell in row]
+    except csv.Error:
+        return []
 
-    def __init__(self, cells: list[str], columns: dict[str, int]) -> None:
+
+class _Row:
+    """The cells of a row by their columns. is_last: its last cell may be torn where others miss."""
+
+    def __init__(self, cells: list[str], columns: dict[str, int], *, is_last: bool) -> None:
         self._cells = cells
         self._columns = columns
-        self._whole = len(cells) - (1 if len(cells) <= max(columns.values()) else 0)
+        is_torn = is_last and len(cells) <= max(columns.values())
+        self._whole = len(cells) - (1 if is_torn else 0)
 
     def text(self, name: str) -> str | None:
         at = self._columns.get(name)

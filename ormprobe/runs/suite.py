@@ -69,7 +69,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 @cache
 def conduit() -> Suite:
     """The paper's suite."""
-    text = resources.files(__package__).joinpath("conduit.toml").read_text(encoding="utf-8")
+    text = resources.files("ormprobe.runs").joinpath("conduit.toml").read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(text), Suite)
 
 

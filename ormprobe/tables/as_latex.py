@@ -22,9 +22,8 @@ _ESCAPES = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
     '"': "''",
-    "`": "`{}",  # or two of them, and of the next two, become one sign
+    "`": "`{}",  # or two of them become one sign, as two of the next
     "'": "'{}",
-    "-": "-{}",
 }
 _WIDE = 7
 """Columns from which on a table is set smaller."""
@@ -80,7 +79,8 @@ def _label(slug: str) -> str:
 def escaped(text: str) -> str:
     """The text as pdflatex sets it with its own fonts; characters they lack are question marks."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return "".join(_ESCAPES.get(c, c if _is_set(c) else "?") for c in line)
+    spelled = "".join(_ESCAPES.get(c, c if _is_set(c) else "?") for c in line)
+    return spelled.replace("--", "-{}-{}")  # or they become a dash
 
 
 def _is_set(character: str) -> bool:

@@ -300,8 +300,12 @@ def report_(
         ),
     ] = None,
     compare: Annotated[
-        tuple[Path, Path] | None,
-        typer.Option(metavar="A B", help="Compare two reports instead: their DIRs."),
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="A B",
+            help="Compare two reports instead, each a DIR; or `model=A` and `model=B` (any key) "
+            "within the one of --output.",
+        ),
     ] = None,
     format: Annotated[
         ExplainFormat | None, typer.Option(help="Of a comparison. Left out: text.")
@@ -318,9 +322,9 @@ def report_(
     from ormprobe import reporting
 
     if compare is not None:
-        if results or output or layout or jobs or scheduler or update_csv:
-            raise UsageError("--compare takes two reports, and no option but --format")
-        _say_or_print(reporting.compared(*compare, format or ExplainFormat.TEXT))
+        if results or layout or jobs or scheduler or update_csv:
+            raise UsageError("--compare takes no RESULTS, and no options but --output and --format")
+        _say_or_print(reporting.compared(compare, output, format or ExplainFormat.TEXT))
         return
     if results is None:
         raise UsageError("RESULTS is missing; or --compare A B")
@@ -351,9 +355,10 @@ def _reported(call: "reporting.Call") -> int:
     from ormprobe import reporting
 
     reporting.check(call)
-    done = reporting.label(call, _console(sys.stderr))
+    problems: list[str] = []
+    done = reporting.label(call, _console(sys.stderr), problems)
     _print(reporting.tables(done))
-    for sentence in reporting.told(done, call.output):
+    for sentence in (*problems, *reporting.told(done, call.output)):
         typer.echo(f"ormprobe: {sentence}", err=True)
     if done.interrupted:
         return INTERRUPTED

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from ormprobe.errors import UnreadableError, UsageError
 
@@ -47,21 +47,20 @@ def check(call: Call) -> None:
             raise UsageError(f"--update-csv {table}: there is no such file")
 
 
-def label(call: Call, console: Console) -> Labelled:
-    """Labels the runs and writes the report's files. `console`: where progress is shown.
+def label(call: Call, console: Console, problems: list[str]) -> Labelled:
+    """Labels the runs and writes the report's files.
 
-    Raises UnreadableError where there are no runs.
+    console: where progress is shown. problems: gets a sentence for each folder that could not be
+    looked into. Raises UnreadableError where there are no runs.
     """
     from ormprobe.runs.benchmark import label_runs
     from ormprobe.runs.guarded import run_of
     from ormprobe.runs.labelling import label_run
     from ormprobe.runs.layout import find_runs
     from ormprobe.runs.watching import Bar
-    from ormprobe.tables.updating import update_csv
     from ormprobe.tables.writing import write_report
 
     results = call.results.absolute()  # links as they are: their names are parts of the key
-    problems: list[str] = []
     found = find_runs(results, call.layout, problems)
     runs = [run_of(results, folder, key) for folder, key in found]
     if not runs:
@@ -76,9 +75,32 @@ def label(call: Call, console: Console) -> Labelled:
             begin=bar.begin,
         )
     write_report(done.records, call.output)
-    for table in call.tables:
-        update_csv(done.records, table)
+    if call.tables:
+        from ormprobe.tables.updating import update_csv
+
+        for table in call.tables:
+            update_csv(done.records, table)
     return done
+
+
+def tables(done: Labelled) -> RenderableType:
+    """The tables of the runs, for a terminal."""
+    from ormprobe.tables.as_text import render_tables
+
+    return render_tables(done.records)
+
+
+def compared(sides: tuple[str, str], within: Path | None, form: str) -> RenderableType:
+    """What changed between two reports, as `text`, `md` or `json`; of the last two, a string."""
+    from ormprobe.tables import comparing, comparing_text
+    from ormprobe.tables.sides import compare_sides
+
+    comparison = compare_sides(*sides, within)
+    if form == "json":
+        return comparing.as_json(comparison)
+    if form == "md":
+        return comparing_text.as_markdown(comparison)
+    return comparing_text.render(comparison)
 
 
 def told(done: Labelled, output: Path) -> Iterator[str]:

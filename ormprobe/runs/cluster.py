@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,11 +50,15 @@ class Cluster:
 
         from ormprobe.runs.dask_backend import ToldBackend
 
-        with joblib.parallel_config(backend=ToldBackend(client=self._client)):
-            try:
+        try:
+            with joblib.parallel_config(backend=ToldBackend(client=self._client)):
                 yield
-            finally:
-                self._client.close()
+        except (OSError, CancelledError) as error:
+            raise ClusterError(
+                f"the Dask cluster at {self.address} failed: {_short(error)}"
+            ) from None
+        finally:
+            self._client.close()
 
 
 def _connected(address: str) -> Client:

@@ -73,4 +73,4 @@ def _sentence(error: BaseException) -> str:
 
 
 def _as_text(name: str) -> str:
-    return name.encode("utf-8", "surrogatepass").decode("utf-8", "backslashreplace")
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -19,7 +19,7 @@ from typing import Any, Protocol, TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 POLL_S = 1.0
-DIED = "its process died twice, as when memory runs out or something kills it"
+DIED = "its process died with nothing beside it, as when memory runs out or something kills it"
 
 
 class Place(Protocol):
@@ -63,7 +63,7 @@ class Processes:
 def spread(
     work: Callable[[T], R], items: Sequence[T], lost: Callable[[T, str], R], place: Place
 ) -> Generator[R, None, None]:
-    """What `work` makes of each item; of one whose process died twice, what `lost` makes of it.
+    """What `work` makes of each item; of one whose process dies under it alone, what `lost` makes of it.
 
     `work` must be importable where it is done and raise nothing; what it raises is raised here.
     """

@@ -115,13 +115,13 @@ def slow(number: int) -> int:
 
 def test_processes_end_when_the_command_is_killed() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = subprocess.Popen(
-        [sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE, env=environment, cwd=ROOT
-    )
-    assert command.stdout is not None
-    workers = {int(command.stdout.readline()) for _ in range(6)}
-    command.kill()
-    command.wait(timeout=10)
+    words = [sys.executable, "-c", ENDLESS]
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, cwd=ROOT
+    ) as command:
+        assert command.stdout is not None
+        workers = {int(command.stdout.readline()) for _ in range(6)}
+        command.kill()
 
     until = time.monotonic() + 15
     while any(map(alive, workers)) and time.monotonic() < until:

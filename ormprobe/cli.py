@@ -7,7 +7,7 @@ import traceback
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 from rich.console import Console, RenderableType
@@ -21,11 +21,16 @@ from ormprobe.ignoring import Ignored, patterns_of
 from ormprobe.plan import Exercise
 from ormprobe.progress import Progress
 
+if TYPE_CHECKING:
+    from ormprobe import reporting
+
 INTERRUPTED = 130
 WIDTH = 80  # of a text report that goes to a file
 EXITS = """Exit status: 0 passed (hazards allowed, unless --strict); 1 something failed or is
 defective, time-outs included; 2 the call was wrong; 3 the app could not be run, or nothing could
 be observed; 130 after Ctrl-C, with the verdict of what was seen."""
+REPORT_EXITS = """Exit status: 0 the report is written; 2 the call was wrong; 3 no run could be
+read; 130 after Ctrl-C, with the report of what was read."""
 
 app = typer.Typer(
     name="ormprobe",
@@ -78,6 +83,11 @@ class Judging:
         )
 
 
+class Backend(StrEnum):
+    PROCESSES = "processes"
+    DASK = "dask"
+
+
 class ExplainFormat(StrEnum):
     TEXT = "text"
     MD = "md"
@@ -100,6 +110,7 @@ def options(
     """Run a Python app, watch its ORM, and name the data-layer cause of its failure.
 
     `ormprobe trace ./app` runs it and says why it failed, and where;
+    `ormprobe report RESULTS` labels the runs of a whole benchmark;
     `ormprobe explain CAUSE` says what a cause means and how it is fixed.
     """
 
@@ -254,6 +265,106 @@ def exit_status(report: Report, result: runner.Result, strict: bool) -> int:
     return int(strict and bool(report.labels))
 
 
+@app.command("report", epilog=REPORT_EXITS)
+def report_(
+    results: Annotated[
+        Path | None, typer.Argument(metavar="RESULTS", help="The folder of a benchmark's runs.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Where the report goes. What it holds of these runs is kept."
+        ),
+    ] = None,
+    layout: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GLOB",
+            help="Where run folders lie below RESULTS, as `{model}/*/{run_id}`. Left out: found.",
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Runs that are read at once. Left out: one a core."),
+    ] = None,
+    backend: Annotated[
+        Backend, typer.Option(help="Where runs are read: here, or by the workers of a cluster.")
+    ] = Backend.PROCESSES,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="The cluster's, as tcp://host:8786.")
+    ] = None,
+    update_csv: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="Write the labels into this table's rows too. May be repeated."
+        ),
+    ] = None,
+    compare: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="A B",
+            help="Compare two reports instead, each a DIR; or `model=A` and `model=B` (any key) "
+            "within the one of --output.",
+        ),
+    ] = None,
+    format: Annotated[
+        ExplainFormat | None, typer.Option(help="Of a comparison. Left out: text.")
+    ] = None,
+) -> None:
+    """Label every run of a benchmark, and write its tables.
+
+    The paper's layout is found by itself:  `ormprobe report results --output report`
+
+    The same call again reads only the runs that are new, have changed or could not be read.
+
+    What has changed between two reports:  `ormprobe report --compare before after`
+    """
+    from ormprobe import reporting
+
+    if compare is not None:
+        if results or layout or jobs or scheduler or update_csv:
+            raise UsageError("--compare takes no RESULTS, and no options but --output and --format")
+        _say_or_print(reporting.compared(compare, output, format or ExplainFormat.TEXT))
+        return
+    if results is None:
+        raise UsageError("RESULTS is missing; or --compare A B")
+    if output is None:
+        raise UsageError("--output DIR is missing: where the report goes")
+    if format is not None:
+        raise UsageError("--format is for --compare; a report is written in every format")
+    if (scheduler is None) is (backend is Backend.DASK):
+        raise UsageError("--backend dask and --scheduler ADDRESS need each other")
+    call = reporting.Call(
+        results=results,
+        output=output,
+        layout=layout,
+        jobs=jobs,
+        scheduler=scheduler,
+        tables=tuple(update_csv or ()),
+    )
+    try:
+        raise typer.Exit(_reported(call))
+    except KeyboardInterrupt:
+        # Only outside the labelling itself, which notes Ctrl-C and is reported all the same.
+        typer.echo("ormprobe: interrupted; the same call again goes on", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _reported(call: "reporting.Call") -> int:
+    """Labels, writes and prints. The exit status."""
+    from ormprobe import reporting
+
+    reporting.check(call)
+    problems: list[str] = []
+    done = reporting.label(call, _console(sys.stderr), problems)
+    _print(reporting.tables(done))
+    for sentence in (*problems, *reporting.told(done, call.output)):
+        typer.echo(f"ormprobe: {sentence}", err=True)
+    if done.interrupted:
+        return INTERRUPTED
+    return 0 if len(done.broken) < len(done.records) else OrmprobeError.exit_status
+
+
 @app.command()
 def explain(
     cause: Annotated[
@@ -351,6 +462,13 @@ def _print(page: RenderableType) -> None:
 
     with streams.told():
         typer.echo(text.show(page, _console(sys.stdout)), nl=False)
+
+
+def _say_or_print(page: str | RenderableType) -> None:
+    if isinstance(page, str):
+        _say(page)
+    else:
+        _print(page)
 
 
 def _say(content: str) -> None:

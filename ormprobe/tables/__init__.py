@@ -1,0 +1,1 @@
+"""From labelled runs to a benchmark's report: counts, tables, files, comparisons."""

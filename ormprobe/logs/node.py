@@ -60,6 +60,14 @@ class NodeTraces:
     def __init__(self) -> None:
         self._processes: dict[str | None, _Process] = {}
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something is open: its next line may look like nothing by itself."""
+        return any(
+            process.dump is not None or process.pending is not None
+            for process in self._processes.values()
+        )
+
     def take(self, line: Line, items: list[Item]) -> bool:
         process = self._process(line.source, items)
         taken = self._taken(process, line, items)

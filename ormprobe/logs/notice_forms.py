@@ -258,7 +258,8 @@ _STARTS = (
         _says(
             rf"\b(?:connected|connection)\b.{{0,40}}?{DATABASE}"
             rf"|{DATABASE}.{{0,40}}?\b(?:connected"
-            rf"|connection (?:has been )?(?:established|successful|ok)|established|sync\w*|initiali[sz]ed|ready)\b"
+            rf"|connection (?:has been )?(?:established|successful|ok)"
+            rf"|established|sync\w*|initiali[sz]ed|ready)\b"
             r"|^connection has been established successfully"
         ),
         _FAILING,

@@ -9,7 +9,7 @@ beside each other from their ends.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -21,8 +21,8 @@ from ormprobe_taxonomy.terms import Link
 _PATH = re.compile(
     r"(?:Internal Server Error: |Exception on |Error handling request |\")(/[^\s\"]*)"
 )
-_NEAR = 3
-"""Items between a traceback and its access line, beyond which they are strangers."""
+MAX_ALIGNED = 1_000
+"""Requests and access lines that are laid beside each other: the last ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +49,68 @@ def accesses_of(items: Iterable[Item]) -> list[Access]:
 
 
 def aligned(requests: Sequence[Request], accesses: Sequence[Access]) -> dict[int, int]:
-    """Positions of requests to indexes of access lines, laid beside each other from the end.
+    """Positions of requests to indexes of access lines, in the order of both, as many as fit best.
 
-    A log may lack its beginning, and holds requests of others, such as a health check.
+    A log may lack its beginning or its end, and holds requests of others, such as a health check.
     """
-    found: dict[int, int] = {}
-    index = len(accesses) - 1
-    for request in reversed(requests):
-        for candidate in range(index, max(index - 4, -1), -1):
-            if _same(request, accesses[candidate]):
-                found[request.position] = candidate
-                index = candidate - 1
-                break
-    return found
+    asked = list(requests)[-MAX_ALIGNED:]
+    first = max(len(accesses) - MAX_ALIGNED, 0)
+    seen = list(accesses)[first:]
+    best = [[0] * (len(seen) + 1) for _ in range(len(asked) + 1)]
+    for row in range(len(asked) - 1, -1, -1):
+        for column in range(len(seen) - 1, -1, -1):
+            alike = _alike(asked[row], seen[column])
+            both = alike + best[row + 1][column + 1] if alike else 0
+            best[row][column] = max(both, best[row + 1][column], best[row][column + 1])
+    return dict(_walked(asked, seen, best, first))
 
 
-def _same(request: Request, access: Access) -> bool:
+def _walked(
+    asked: list[Request], seen: list[Access], best: list[list[int]], first: int
+) -> Iterator[tuple[int, int]]:
+    row = column = 0
+    while row < len(asked) and column < len(seen):
+        alike = _alike(asked[row], seen[column])
+        if alike and best[row][column] == alike + best[row + 1][column + 1]:
+            yield asked[row].position, first + column
+            row, column = row + 1, column + 1
+        elif best[row][column] == best[row][column + 1]:
+            column += 1
+        else:
+            row += 1
+
+
+def _alike(request: Request, access: Access) -> int:
+    """How well an access line fits a request, in points; 0 where it cannot be its own."""
     if request.method.upper() != access.method.upper():
-        return False
+        return 0
     if None not in (request.status, access.status) and request.status != access.status:
-        return False
-    one, other = path_of(request.path), path_of(access.path)
-    return one is None or other is None or one.endswith(other) or other.endswith(one)
+        return 0
+    if request.passed and access.status is not None and access.status >= 400:
+        return 0
+    wanted = request.path or (request.expected.path if request.expected is not None else None)
+    if wanted is None:
+        return 1
+    path = path_of(access.path)
+    if path is None or not _has_shape(path, path_of(wanted) or wanted):
+        return 0
+    same_status = request.status is not None and request.status == access.status
+    return 2 + same_status + (_keys(wanted) == _keys(access.path))
+
+
+def _keys(target: str) -> list[str]:
+    """The names in a query."""
+    query = target.partition("?")[2]
+    return sorted(pair.partition("=")[0] for pair in query.split("&") if pair)
+
+
+def _has_shape(path: str, shape: str) -> bool:
+    """Whether a path ends as a shape does, whatever stands for `{...}`."""
+    parts, wanted = path.strip("/").split("/"), shape.strip("/").split("/")
+    tail = parts[-len(wanted) :]
+    return len(tail) == len(wanted) and all(
+        want.startswith("{") or want == part for part, want in zip(tail, wanted, strict=True)
+    )
 
 
 def crashed(request: Request) -> bool:
@@ -92,8 +132,20 @@ def ties_of(requests: Sequence[Request], items: Sequence[Item], told: dict[int, 
         else:
             loose.append(each)
     taken = {tie.position for tie in ties}
-    ties += _from_the_end(loose, [r for r in requests if crashed(r) and r.position not in taken])
-    return ties
+    open_ = [each for each in _ended(requests) if each.position not in taken]
+    return ties + _from_the_end(loose, open_)
+
+
+def _ended(requests: Sequence[Request]) -> list[Request]:
+    """The crashed requests; of those that a server that is gone did not answer, the first."""
+    found: list[Request] = []
+    gone = False
+    for request in requests:
+        silent = request.status is None and not request.passed
+        if crashed(request) and not (silent and gone):
+            found.append(request)
+        gone = silent or (gone and request.passed and request.status is None)
+    return found
 
 
 def _beside(

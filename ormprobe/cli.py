@@ -22,13 +22,16 @@ from ormprobe.plan import Exercise
 from ormprobe.progress import Progress
 
 if TYPE_CHECKING:
-    from ormprobe import reporting
+    from ormprobe import reporting, triaging
 
 INTERRUPTED = 130
 WIDTH = 80  # of a text report that goes to a file
 EXITS = """Exit status: 0 passed (hazards allowed, unless --strict); 1 something failed or is
 defective, time-outs included; 2 the call was wrong; 3 the app could not be run, or nothing could
 be observed; 130 after Ctrl-C, with the verdict of what was seen."""
+TRIAGE_EXITS = """Exit status: 0 passed (hazards allowed, unless --strict); 1 something failed or is
+defective, whatever the label; 2 the call was wrong; 3 the input could not be read, or held nothing
+that can be judged. Of several paths: 1 if any failed, else 3 if any could not be read."""
 REPORT_EXITS = """Exit status: 0 the report is written; 2 the call was wrong; 3 no run could be
 read; 130 after Ctrl-C, with the report of what was read."""
 
@@ -50,6 +53,11 @@ class Values(StrEnum):
     HASHED = "hashed"
     PLAIN = "plain"
     OFF = "off"
+
+
+class Shown(StrEnum):
+    HASHED = "hashed"
+    PLAIN = "plain"
 
 
 class Orm(StrEnum):
@@ -110,6 +118,7 @@ def options(
     """Run a Python app, watch its ORM, and name the data-layer cause of its failure.
 
     `ormprobe trace ./app` runs it and says why it failed, and where;
+    `ormprobe triage PATH` says why a finished run failed, from its log or what else it left;
     `ormprobe report RESULTS` labels the runs of a whole benchmark;
     `ormprobe explain CAUSE` says what a cause means and how it is fixed.
     """
@@ -200,10 +209,7 @@ def trace(
     """
     if timeout is not None and not timeout > 0:  # which "nan" is not either
         raise UsageError("--timeout must be above 0 seconds")
-    if report and not report.absolute().parent.is_dir():
-        raise UsageError(f"--report {report}: there is no folder {report.parent}")
-    if report and report.is_dir():
-        raise UsageError(f"--report {report} is a folder, not a file")
+    _check_report(report)
     caller = Path.cwd()
     to_stdout = report is None and format is Format.JSON
     call = launch.Call(
@@ -263,6 +269,84 @@ def exit_status(report: Report, result: runner.Result, strict: bool) -> int:
     if status is not Status.PASSED or result.exit_code != 0:
         return 1
     return int(strict and bool(report.labels))
+
+
+@app.command("triage", epilog=TRIAGE_EXITS)
+def triage_(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...",
+            help="A trace's folder, a benchmark run's folder, a log, JUnit XML or the output of "
+            "pytest or unittest; - for standard input.",
+        ),
+    ],
+    format: Annotated[
+        Format, typer.Option(help="Of the report. Several paths with json: an object a line.")
+    ] = Format.TEXT,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the format there; the terminal gets text."),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 for hazards too.")] = False,
+    values: Annotated[
+        Shown, typer.Option(help="Words of a log that may be a user's: as digests, or plainly.")
+    ] = Shown.HASHED,
+    expect_orm: Annotated[Orm | None, typer.Option(help="The ORM that the app must use.")] = None,
+    expect_database: Annotated[
+        Database | None, typer.Option(help="The database that the app must use.")
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CAUSE[@GLOB]",
+            help="Leave out a cause, everywhere or where the file, file:function or Model.field "
+            "matches. May be repeated.",
+        ),
+    ] = None,
+) -> None:
+    """Say why a finished run failed, from what it left behind.
+
+    A trace, or one run of a benchmark:  `ormprobe triage results/.../run_0`
+
+    A log, as it is or through a pipe:  `docker logs web 2>&1 | ormprobe triage -`
+
+    A test report:  `ormprobe triage junit.xml --format json`
+    """
+    from ormprobe import triaging
+    from ormprobe.triage.options import Options
+
+    _check_report(report)
+    options = Options(
+        expected=Expected(orm=expect_orm, database=expect_database),
+        ignored=Ignored(patterns_of(ignore or (), "--ignore")),
+        values=values,
+    )
+    progress = Progress(_console(sys.stderr))
+    found: list[triaging.Triaged] = []
+    for path in paths:
+        with progress.busy(f"reading {path}"):
+            found.append(triaging.judge(path, options))
+        if found[-1].refusal is not None:
+            typer.echo(f"ormprobe: {found[-1].refusal}", err=True)
+    if any(each.report is not None for each in found):
+        _publish_triaged(found, format, report)
+    raise typer.Exit(triaging.exit_status(found, strict))
+
+
+def _publish_triaged(found: "list[triaging.Triaged]", format: Format, file: Path | None) -> None:
+    from ormprobe import triaging
+    from ormprobe.report import text
+
+    if format is Format.JSON and file is None:
+        _say(triaging.documents(found))
+        return
+    page = triaging.page(found)
+    _print(page)
+    if file and format is Format.JSON:
+        _write(file, triaging.documents(found))
+    elif file:
+        _write(file, text.show(page, _plain()))
 
 
 @app.command("report", epilog=REPORT_EXITS)
@@ -441,8 +525,19 @@ def _publish(judged: Report, prepared: runner.Launch, format: Format, file: Path
     if file and format is Format.JSON:
         _write(file, json.render(judged))
     elif file:
-        plain = Console(file=io.StringIO(), width=WIDTH, highlight=False, color_system=None)
-        _write(file, text.show(page, plain))
+        _write(file, text.show(page, _plain()))
+
+
+def _plain() -> Console:
+    """Paper for a file: no colour, one width."""
+    return Console(file=io.StringIO(), width=WIDTH, highlight=False, color_system=None)
+
+
+def _check_report(file: Path | None) -> None:
+    if file and not file.absolute().parent.is_dir():
+        raise UsageError(f"--report {file}: there is no folder {file.parent}")
+    if file and file.is_dir():
+        raise UsageError(f"--report {file} is a folder, not a file")
 
 
 def _write(file: Path, content: str) -> None:

@@ -131,7 +131,8 @@ def _nameless(each: Seen, before: Sequence[Seen]) -> Seen | None:
 
 
 def _left_nothing(maker: Seen) -> bool:
-    return maker.shape is not None and maker.shape.is_hard
+    """Whether a maker's answer held no identifier: not one check on it held."""
+    return maker.shape is Shape.ENVELOPE or (maker.shape is not None and maker.shape.is_hard)
 
 
 def _tokenless(each: Seen, before: Sequence[Seen]) -> Seen | None:

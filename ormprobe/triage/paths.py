@@ -53,14 +53,18 @@ def app_of(trace: Path) -> Path:
 
 def triage_stream(stream: BinaryIO, name: str, options: Options) -> Report:
     """Of a log, JUnit XML or output of tests. The stream need not be seekable."""
-    from ormprobe.logs.kinds import kind_of
+    from ormprobe.logs.kinds import Kind, kind_of
     from ormprobe.triage.streams import Rewound
 
     whole = Rewound(stream, HEAD)
     if not whole.head:
         raise UnreadableError(f"{name} is empty")
-    reader = _READERS.get(kind_of(whole.head), _log)
-    return reader(whole.opened(), name, options)
+    kind = kind_of(whole.head)
+    if kind is Kind.LOG:
+        return _log(whole.opened(), name, options)
+    from ormprobe.triage.test_results import triage_tests
+
+    return triage_tests(whole.opened(), name, kind, options)
 
 
 def _log(stream: BinaryIO, name: str, options: Options) -> Report:

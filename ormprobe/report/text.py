@@ -1,5 +1,6 @@
 """The report for a person at a terminal: the verdict first, then what proves it."""
 
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
@@ -38,6 +39,8 @@ BAD = (
     OutcomeStatus.INTERRUPTED,
 )
 Row = tuple[str, RenderableType]
+_EVENT = re.compile(r"\d+-\d+:\d+")
+"""An event of a trace; other evidence is a line of a named file."""
 
 
 def render(report: Report, folder: Path, trace: Path | None = None) -> RenderableType:
@@ -138,7 +141,8 @@ def _evidence(evidence: Evidence) -> Text:
         numbers = ", ".join(evidence.events[:MOST])
         more = ", ..." if len(evidence.events) > MOST else ""
         word = "event" if len(evidence.events) == 1 else "events"
-        text.append(f" [{word} {numbers}{more}]", style="dim")
+        named = f"{word} {numbers}" if _EVENT.fullmatch(evidence.events[0]) else numbers
+        text.append(f" [{named}{more}]", style="dim")
     return text
 
 

@@ -35,6 +35,7 @@ _PLAIN = re.compile(
     rf"(?<![\w/\"'-])({_METHOD}){_COLOUR}[ |]+{_COLOUR}((?:https?://[^\s/]+)?/[^\s\x1b]*)"
     rf"(?: HTTP/[\d.]+)?{_COLOUR}(?:\s*(?:->|=>|→|-|:|\|))?\s+(?:status[=: ]\s*)?{_COLOUR}"
     rf"(\d{{3}}|-){_COLOUR}(?=$|\s*[\[(|,]|\s+(?:-|[\d.]+\s*(?:$|-|[µmnu]?s\b|[kKM]?i?[bB]\b)|in \d"
+    r"|\d+\s+[\d.]+ ?ms"
     rf"|(?:OK|Created|No Content|Found|Not Found|Bad Request|Unauthorized|Forbidden)\b))"
 )
 """`GET /x 200 3.1 ms - 5`: of morgan, Sanic, daphne under Channels, and of many an own logger."""

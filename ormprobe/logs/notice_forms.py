@@ -71,7 +71,8 @@ _COMMANDS = (
         _says(
             r"^(?:\S*/)?(?:ba|da|a|z|k)?sh: (?!.*\bcd: )|^\S+\.sh: (?!.*\bcd: )"
             r"|^(?:\S*/)?env: |^(?:nohup|timeout|exec|nice|xargs|setsid|tini|\[dumb-init\])\b"
-            r"|^\S+: \d+: cannot open |exec: |unable to start container process|failed to run command"
+            r"|^\S+: \d+: cannot open |exec: |failed to run command"
+            r"|unable to start container process"
         ),
     ),
     Form(NoticeKind.NO_COMMAND, ("exec format error", "bad interpreter")),
@@ -113,7 +114,8 @@ _INSTALLS = (
         ("npm err", "npm error"),
         _says(
             r"^npm (?:ERR!|error) (?:code E|ERESOLVE|4\d\d |notarget|gyp|network|invalid"
-            r"|JSON\.parse|could not resolve|command .*(?:install|rebuild|gyp)|nospc|enoent Could not)"
+            r"|JSON\.parse|could not resolve|command .*(?:install|rebuild|gyp)"
+            r"|nospc|enoent Could not)"
         ),
     ),
     Form(NoticeKind.INSTALL_FAILED, ("gyp err!", "err_pnpm_")),

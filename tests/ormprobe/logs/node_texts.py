@@ -101,7 +101,7 @@ Error: manifest failed
 """
 
 AGGREGATE = """\
-AggregateError [ECONNREFUSED]: 
+AggregateError [ECONNREFUSED]:\x20
     at internalConnectMultiple (node:net:1122:18)
     at afterConnectMultiple (node:net:1689:7) {
   code: 'ECONNREFUSED',

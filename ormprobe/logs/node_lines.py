@@ -111,7 +111,7 @@ def _start_of_name(text: str, end: int) -> int | None:
     ):
         start -= 1
     before = text[start - 1 : start]
-    if before and (before in ".$/@-" or before.isalnum()) or text[start].isdigit():
+    if (before and (before in ".$/@-" or before.isalnum())) or text[start].isdigit():
         return None
     return start
 

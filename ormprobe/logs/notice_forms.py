@@ -20,7 +20,10 @@ DATABASE = (
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`words`: in lower case, one of them stands in the line; `unless`: found in it, no match."""
+    """`words`: in lower case, one of them stands in the line; `unless`: found in it, no match.
+
+    The first letters of a word begin a word of the line, too.
+    """
 
     kind: NoticeKind
     words: tuple[str, ...]
@@ -64,11 +67,12 @@ _COMMANDS = (
     ),
     Form(
         NoticeKind.NO_COMMAND,
-        ("no such file or directory", "permission denied"),
+        ("no such file", "permission denied"),
         _says(
             r"^(?:\S*/)?(?:ba|da|a|z|k)?sh: (?!.*\bcd: )|^\S+\.sh: (?!.*\bcd: )"
             r"|^(?:\S*/)?env: |^(?:nohup|timeout|exec|nice|xargs|setsid|tini|\[dumb-init\])\b"
-            r"|exec: |unable to start container process|failed to run command"
+            r"|^\S+: \d+: cannot open |exec: |failed to run command"
+            r"|unable to start container process"
         ),
     ),
     Form(NoticeKind.NO_COMMAND, ("exec format error", "bad interpreter")),
@@ -110,7 +114,8 @@ _INSTALLS = (
         ("npm err", "npm error"),
         _says(
             r"^npm (?:ERR!|error) (?:code E|ERESOLVE|4\d\d |notarget|gyp|network|invalid"
-            r"|JSON\.parse|could not resolve|command .*(?:install|rebuild|gyp)|nospc|enoent ENOENT)"
+            r"|JSON\.parse|could not resolve|command .*(?:install|rebuild|gyp)"
+            r"|nospc|enoent Could not)"
         ),
     ),
     Form(NoticeKind.INSTALL_FAILED, ("gyp err!", "err_pnpm_")),
@@ -236,7 +241,6 @@ _STARTS = (
         NoticeKind.LISTENING,
         (
             "uvicorn running on",
-            "application startup complete",
             "starting development server at",
             "goin' fast @",
             "listening on tcp address",
@@ -247,7 +251,7 @@ _STARTS = (
         ("listening", "running", "started", "serving", "ready", "live"),
         _says(
             r"\b(?:listening|running|started|serving|ready|live)\b.{0,40}?"
-            r"(?:https?://|\bports?\b|:\d{2,5}\b|\b\d{4,5}\b)"
+            r"(?:https?://|\bports?\b|:\d{2,5}\b|\b(?:on|at) \d{4,5}\b)"
             r"|^server (?:is )?(?:listening|running|started|ready)\b"
         ),
         _FAILING,

@@ -108,9 +108,14 @@ def _gone(each: Seen, before: Sequence[Seen]) -> Seen | None:
     """The request on which a server ended: nothing is answered after it."""
     if each.shape is not Shape.UNANSWERED or each.errors:
         return None
-    silent = [other for other in before if other.shape is Shape.UNANSWERED]
-    if silent:
-        return silent[0]
+    first: Seen | None = None
+    for other in reversed(before):
+        if other.shape is Shape.UNANSWERED:
+            first = other
+        elif other.shape is not None or other.status is not None:
+            break  # it was answered; one that passed without a status may have no checks
+    if first is not None:
+        return first
     last = before[-1] if before else None
     return last if last is not None and last.shape is Shape.CRASHED else None
 

@@ -35,6 +35,7 @@ class CodeBroken:
             "sends": "its function sends statements",
             "holds": "its function works with a session or connection",
             "class": "what it asked is a class of the data layer",
+            "near": "it stands beside data access",
         }.get(self.access or "", "no data access is seen in it")
         return f"{self.type} was raised at {self.place} ({text[:160]}); {how}"
 

@@ -15,7 +15,7 @@ _SHORT = re.compile(r"(\S[^:]*|[A-Za-z]:[^:]+):(\d{1,9}): in (.+)$")
 _PLACE = re.compile(r"(\S[^:]*|[A-Za-z]:[^:]+):(\d{1,9}): ?([A-Za-z_][\w.]*)?$")
 _ONE_LINE = re.compile(r"(\S[^:]*|[A-Za-z]:[^:]+):(\d{1,9}): (\S.*)$")
 _AT = re.compile(r"> +(.*)")
-_DEF = re.compile(r"\s+(?:async )?def (\w+)\(")
+_DEF = re.compile(r"\s*(?:async )?def (\w+)\(")
 
 
 class FailureText:
@@ -61,7 +61,7 @@ class FailureText:
         self._indent = indent
         text = text.strip()
         found = exception_of(text, strict=False)
-        if found is not None and (": " in text or found[1] == "" and " " not in text):
+        if found is not None and (": " in text or (not found[1] and " " not in text)):
             section.name = found[0]
             section.add_message(found[1])
         else:
@@ -83,13 +83,17 @@ class FailureText:
             self._function = self._code = None
         elif (at := _AT.match(text)) is not None:
             self._code = at[1]
-        elif text[:1] == " ":
+            if self._function is None and (defined := _DEF.match(text[1:])) is not None:
+                self._function = defined[1]
+        elif text[:1] == " " or text.startswith(("def ", "async def ")):
             if self._short:
                 section.add_code(text)
+                self._short = False
             elif self._function is None and (defined := _DEF.match(text)) is not None:
                 self._function = defined[1]
         elif not section.frames and (line := _ONE_LINE.match(text)) is not None:
-            found = exception_of(line[3], strict=True)
+            asserted = ("AssertionError", line[3]) if line[3].startswith("assert ") else None
+            found = asserted or exception_of(line[3], strict=True)
             if found is not None:
                 section.add_frame(line[1], line[2], None)
                 section.name = found[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -60,11 +60,7 @@ class _Test:
     captured: list[Item] = field(default_factory=list[Item])
 
     def result(self) -> TestResult:
-        message = self.message
-        if message is None and self.tracebacks:
-            thrown = self.tracebacks[0].chain[0]
-            said = thrown.message.partition("\n")[0]
-            message = f"{thrown.type}: {said}" if said else thrown.type
+        message = message_of(self.tracebacks) or self.message
         return TestResult(
             name=self.name,
             status=self.status,
@@ -83,6 +79,17 @@ def read_pytest(stream: BinaryIO, counts: LogCounts) -> Iterator[TestResult]:
     for line in read_lines(stream, counts):
         output.take(line)
     yield from output.results()
+
+
+def message_of(tracebacks: Sequence[Traceback]) -> str | None:
+    """The exception that made a test fail, in one line; of what pytest asserts, the assertion."""
+    if not tracebacks:
+        return None
+    thrown = tracebacks[0].chain[0]
+    said = thrown.message.partition("\n")[0]
+    if thrown.type == "AssertionError" and said.startswith("assert "):
+        return said
+    return f"{thrown.type}: {said}" if said else thrown.type
 
 
 class _Output:
@@ -123,8 +130,13 @@ class _Output:
         if found is None:
             return
         test = self._add(found[2], found[1], line.number)
-        if test is not None and found[3]:
-            test.message = found[3]
+        if test is None or not found[3]:
+            return
+        test.message = found[3]
+        if not test.tracebacks:
+            told = self._told_in_a_line(found[3].removesuffix("..."))
+            if told is not None:
+                test.tracebacks, test.first, test.last = told.tracebacks, told.first, told.last
 
     def _add(self, name: str, word: str, number: int) -> _Test | None:
         status = _STATUS[word]
@@ -160,6 +172,14 @@ class _Output:
         found = next((test for test in fitting if _lies_in(test, path)), fitting[0])
         self._failures.remove(found)
         return found
+
+    def _told_in_a_line(self, message: str) -> _Test | None:
+        """The failure of `--tb=line` that a summary's message belongs to."""
+        for test in self._failures:
+            if not test.title and f": {message}" in test.name:
+                self._failures.remove(test)
+                return test
+        return None
 
     def _in_failures(self, line: Line, text: str) -> None:
         if text[:3] == "___" and (header := _HEADER.match(text)) is not None:

@@ -133,8 +133,9 @@ class _Splitter:
                 yield number, self._whole_or_cut(line)
             return
         for position in self._wanted(data, lines, self._attention):
-            yield first + position, self._whole_or_cut(
-                lines[position] if position >= 0 else self._before[position]
+            yield (
+                first + position,
+                self._whole_or_cut(lines[position] if position >= 0 else self._before[position]),
             )
         self._before = [*self._before, *lines[-_BEFORE:]][-_BEFORE:]
 

@@ -32,7 +32,7 @@ _SEEN_OFTEN = 3
 
 
 class Prefixes:
-    """Splits lines; a name before `|` is taken for a source once it has been seen more than once."""
+    """Splits lines; a name before `|` is a source once it has been seen again."""
 
     def __init__(self) -> None:
         self._seen: dict[str, int] = {}

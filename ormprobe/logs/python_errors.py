@@ -36,15 +36,15 @@ _NUMBERED = frozenset(
 def split_name(dotted: str) -> tuple[str | None, str]:
     """Module and class of a name as a traceback prints it: `a.models.User.DoesNotExist`."""
     parts = dotted.split(".")
-    for position, part in enumerate(parts):
-        if part.lstrip("_")[:1].isupper() and part not in _CAPITALS:
-            break
-    else:
-        position = len(parts) - 1
+    position = next(filter(lambda at: _is_class(parts[at]), range(len(parts))), len(parts) - 1)
     if "<locals>" in parts:
         position = min(position, max(parts.index("<locals>") - 1, 0))
     module = ".".join(parts[:position]) or None
     return (None if module in _UNMODULED else module), ".".join(parts[position:])
+
+
+def _is_class(part: str) -> bool:
+    return part.lstrip("_")[:1].isupper() and part not in _CAPITALS
 
 
 def thrown_by(

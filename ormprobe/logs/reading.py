@@ -16,7 +16,6 @@ from ormprobe.logs.model import (
     Notice,
     NoticeKind,
     Parser,
-    Runtime,
     Traceback,
 )
 from ormprobe.logs.node import NodeTraces

@@ -88,8 +88,11 @@ class Chain:
 def _without_repeats(found: list[Thrown]) -> list[Thrown]:
     """Without what a message tells of an exception that has a section of its own."""
     own = {_key(thrown) for thrown in found if thrown.frames}
-    kept = [thrown for thrown in found if thrown.frames or not thrown.relation or _key(thrown) not in own]
-    return kept
+    return [
+        thrown
+        for thrown in found
+        if thrown.frames or not thrown.relation or _key(thrown) not in own
+    ]
 
 
 def _key(thrown: Thrown) -> tuple[str, str]:

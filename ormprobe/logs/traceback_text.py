@@ -38,7 +38,7 @@ RECORD = re.compile(
     r"|\[?(?:DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL|NOTICE|TRACE)\b"
     r"|\d{1,3}(?:\.\d{1,3}){3}[ :]|(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /|\{\s*\""
     r"|(?:Not Found|Bad Request|Method Not Allowed|Internal Server Error|Forbidden[^:]*"
-    r"|Unauthorized|Error handling request|Exception in |Task exception was never|Exception ignored)"
+    r"|Unauthorized|Error handling request|Exception in |Task exception was never|Exception ign)"
     r"|\S+:\d+: \w+Warning: |[\s╭+]*[─-]*\s?Traceback \(most recent call last\)"
 )
 """How a line begins that is not the rest of an exception's message."""
@@ -51,7 +51,9 @@ _SQLALCHEMYS = re.compile(
 )
 _VALIDATION = re.compile(r"\d+ validation errors?(?: for |:)")
 _REPEATED = re.compile(r"\s*\[Previous line repeated \d+ more times?\]")
+_GROUP = re.compile(r"  \| [\w.]+: .*\(\d+ sub-exceptions?\)\s*$")
 _LOOSE = 20
+_DEEPEST = 30
 _MESSAGE_LINES = 400
 
 
@@ -83,6 +85,7 @@ class TracebackText:
         self._blank = False
         self._in_sql = False
         self._lines = 0
+        self._in_group = False
 
     @property
     def complete(self) -> bool:
@@ -104,40 +107,46 @@ class TracebackText:
 
     def take(self, text: str, *, adjacent: bool = True) -> Took:
         """Read a line. adjacent: the line before it was taken."""
-        if _GROUP_HEAD.match(text) is not None:
-            return self._head()
-        if self._chains[-1].current.members or len(self._chains) > 1 or self._is_group:
-            if (match := _MEMBER.match(text)) is not None:
-                if match[1] is None and len(self._chains) > 1:
-                    self._close_member()
-                self._chains.append(Chain())
-                self._states.append(_State.START)
-                return Took.YES
-            if _MEMBERS_END.match(text) is not None:
-                if len(self._chains) > 1:
-                    self._close_member()
-                return Took.YES
-            margin = _MARGIN.match(text)
-            if margin is not None:
-                self._to_depth(len(margin[1]) // 2)
-                self._content(margin[2] or "", certain=True, adjacent=True)
-                return Took.YES
+        if "|" in text or "+" in text:
+            took = self._take_group(text)
+            if took is not None:
+                return took
         return self._content(text, certain=self.certain, adjacent=adjacent)
 
-    _is_group = False
-
-    def _head(self) -> Took:
-        if self._states[-1] is not _State.START:
-            return Took.NO
-        self._is_group = True
-        self._states[-1] = _State.FRAMES
+    def _take_group(self, text: str) -> Took | None:
+        """Read a line in a group's margin, None where it is none."""
+        if _GROUP_HEAD.match(text) is not None and not self._in_group:
+            if self._states[-1] is not _State.START:
+                return Took.NO
+            self._in_group = True
+            self._states[-1] = _State.FRAMES
+            return Took.YES
+        if not self._in_group:
+            # a group that was never raised itself has no head
+            self._in_group = self.empty and is_group_without_stack(text)
+            if not self._in_group:
+                return None
+        if (member := _MEMBER.match(text)) is not None:
+            if member[1] is None and len(self._chains) > 1:
+                self._close_member()
+            if len(self._chains) < _DEEPEST:
+                self._chains.append(Chain())
+                self._states.append(_State.START)
+            return Took.YES
+        if _MEMBERS_END.match(text) is not None:
+            if len(self._chains) > 1:
+                self._close_member()
+            return Took.YES
+        margin = _MARGIN.match(text)
+        if margin is None:
+            return None
+        while len(self._chains) > max(len(margin[1]) // 2, 1):
+            self._close_member()
+        self._content(margin[2] or "", certain=True, adjacent=True)
         return Took.YES
 
-    def _to_depth(self, depth: int) -> None:
-        while len(self._chains) > max(depth, 1):
-            self._close_member()
-
     def _close_member(self) -> None:
+        self._keep_loose()  # before 3.13 only a message's first line stands in the margin
         chain = self._chains.pop()
         self._states.pop()
         found = chain.thrown("member")
@@ -154,7 +163,7 @@ class TracebackText:
             return self._in_message(text, certain=certain, adjacent=adjacent)
         if not text.strip():
             return Took.YES
-        if text.startswith(HEAD) or (certain and text.endswith(HEAD)):
+        if text.startswith(HEAD) or (certain and text.endswith("Traceback " + HEAD[10:])):
             if state is _State.FRAMES:
                 return Took.NO
             self._states[-1] = _State.FRAMES
@@ -190,7 +199,7 @@ class TracebackText:
             self._keep_loose()
             self._chains[-1].link(relation)
             self._states[-1] = _State.START
-            self._is_group = len(self._chains) > 1
+            self._in_group = len(self._chains) > 1
             return Took.YES
         if self._in_sql:
             return self._more(text)
@@ -200,6 +209,8 @@ class TracebackText:
                 self._loose.append("")
             return Took.YES
         if certain:
+            if text.startswith(HEAD):
+                return Took.NO
             self._keep_loose()
             return self._more(text)
         if self._lines > _MESSAGE_LINES or HEAD in text:
@@ -252,3 +263,7 @@ def exception_of(text: str, *, strict: bool) -> tuple[str, str] | None:
     if not named and (strict or ("." not in name and not last.lstrip("_")[:1].isupper())):
         return None
     return name, (found[2] or "").rstrip()
+
+
+def is_group_without_stack(text: str) -> bool:
+    return text.startswith("  | ") and _GROUP.match(text) is not None

@@ -6,9 +6,17 @@ import re
 from collections import deque
 from dataclasses import dataclass, field
 
+from ormprobe.logs.boxed import Box, is_top
+from ormprobe.logs.embedded import traceback_in
 from ormprobe.logs.model import Item, Line, Runtime, Traceback
 from ormprobe.logs.sections import FRAME
-from ormprobe.logs.traceback_text import HEAD, Took, TracebackText, exception_of
+from ormprobe.logs.traceback_text import (
+    HEAD,
+    Took,
+    TracebackText,
+    exception_of,
+    is_group_without_stack,
+)
 
 _MOST_OPEN = 200
 _MOST_FOREIGN = 40
@@ -32,22 +40,32 @@ class _Open:
     """A traceback that may go on. prefix: what its writer puts before each line."""
 
     text: TracebackText
-    first: int
-    last: int
-    head: str | None
-    truncated: bool
+    head: str | None = None
+    truncated: bool = False
     prefix: str = ""
-    shape: str = ""
+    first: int = 0
+    last: int = 0
     adjacent: bool = True
     foreign: int = 0
+    box: Box | None = None
+    prefixed: bool = False
 
     def stripped(self, text: str) -> str | None:
-        """The line without the prefix, None where it bears another."""
+        """The line as Python wrote it, None where it bears another prefix."""
+        if self.box is not None:
+            inside = self.box.take(text)
+            return text if inside is None else inside
         if not self.prefix:
             return text
         size = len(self.prefix)
-        if _shape(text[:size]) == self.shape:
+        if _shape(text[:size]) == _shape(self.prefix):
+            self.prefixed = True
             return text[size:]
+        if not self.prefixed:
+            self.prefix = ""  # it stood before the head alone
+            return text
+        if self.prefix.isspace():
+            return text
         return "" if not text.strip() else None
 
 
@@ -83,8 +101,12 @@ class Tracebacks:
             taken = self._go_on(source, source.open, line, items)
             if taken is not None:
                 return taken
-        if self._opens(source, line):
+        if self._opens(source, line, items):
             source.before.clear()
+            return True
+        embedded = traceback_in(line)
+        if embedded is not None:
+            items.append(embedded)
             return True
         if source.other_stack:
             source.other_stack = line.text[:1] in (" ", "\t")
@@ -123,8 +145,6 @@ class Tracebacks:
     def _go_on(self, source: _Source, open_: _Open, line: Line, items: list[Item]) -> bool | None:
         """Whether the open traceback takes a line; None where it does not and another may."""
         text = open_.stripped(line.text)
-        if text is None and open_.prefix.isspace():
-            text = line.text
         took = Took.FOREIGN if text is None else open_.text.take(text, adjacent=open_.adjacent)
         open_.adjacent = took is Took.YES
         if took is Took.YES:
@@ -140,44 +160,25 @@ class Tracebacks:
             self._close(line.source, source, items)
         return None
 
-    def _opens(self, source: _Source, line: Line) -> bool:
+    def _opens(self, source: _Source, line: Line, items: list[Item]) -> bool:
         text = line.text
-        if source.open is not None and not source.open.text.complete and HEAD not in text:
-            return False
         at = text.find(HEAD)
         if at >= 0:
-            return self._opens_at_head(source, line, at)
-        if source.other_stack:
+            opened = _at_head(text, at, source.before)
+        elif source.other_stack or (source.open is not None and not source.open.text.complete):
             return False
-        if text[:1] in (" ", "\t") and FRAME.match(text) is not None:
-            return self._begin(source, line, "", text)
-        if not source.seen and text[:1] not in (" ", "\t") and source.before:
-            if exception_of(text, strict=True) is not None:
-                return self._begin(source, line, "", text)
-        return False
-
-    def _opens_at_head(self, source: _Source, line: Line, at: int) -> bool:
-        text = line.text
-        if text[at + len(HEAD) :].strip():
+        elif is_top(text):
+            opened = _Open(TracebackText(), _announcement(source.before), box=Box())
+        else:
+            opened = _without_head(text, source)
+        if opened is None:
             return False
-        group = text.find("+ " + _GROUP)
-        if group >= 2:
-            at = group - 2
-        elif text[:at].endswith("Exception Group "):
+        first = opened.box.take(text) if opened.box is not None else text[len(opened.prefix) :]
+        if first is None or opened.text.take(first) is not Took.YES:
             return False
-        return self._begin(source, line, text[:at], text[at:], truncated=False)
-
-    def _begin(
-        self, source: _Source, line: Line, prefix: str, text: str, *, truncated: bool = True
-    ) -> bool:
-        # frames without a head are whole where they tell of a syntax error
-        opened = TracebackText()
-        if opened.take(text) is not Took.YES:
-            return False
-        head = prefix.strip() or (None if truncated else _announcement(source.before))
-        source.open = _Open(
-            opened, line.number, line.number, head, truncated, prefix, _shape(prefix)
-        )
+        self._close(line.source, source, items)
+        opened.first = opened.last = line.number
+        source.open = opened
         self._open[line.source] = source
         source.other_stack = False
         source.seen = True
@@ -208,6 +209,31 @@ class Tracebacks:
 
 
 _SYNTAX = ("SyntaxError", "IndentationError", "TabError")
+
+
+def _at_head(text: str, at: int, before: deque[str]) -> _Open | None:
+    """What opens at a head that ends its line, whatever stands before it."""
+    if text[at + len(HEAD) :].strip():
+        return None
+    group = text.find("+ " + _GROUP)
+    if group >= 2:
+        at = group - 2
+    elif text[:at].endswith("Exception Group "):
+        return None
+    head = text[:at].strip() or _announcement(before)
+    return _Open(TracebackText(), head, prefix=text[:at])
+
+
+def _without_head(text: str, source: _Source) -> _Open | None:
+    """What opens with a frame, or at the front of a log with an exception."""
+    if text[:1] in (" ", "\t"):
+        if FRAME.match(text) is not None:
+            return _Open(TracebackText(), truncated=True)
+        if is_group_without_stack(text):
+            return _Open(TracebackText(), _announcement(source.before))
+    elif not source.seen and source.before and exception_of(text, strict=True) is not None:
+        return _Open(TracebackText(), truncated=True)
+    return None
 
 
 def _announcement(before: deque[str]) -> str | None:

@@ -46,7 +46,7 @@ def judged(row: dict[str, Any]) -> tuple[str | None, str | None, str]:
     from ormprobe.runs.suite import conduit
     from ormprobe.runs.summary import complete, parse_summary
     from ormprobe.runs.tasks import task_of
-    from ormprobe.runs.trajectories import parse_trajectory
+    from ormprobe.runs.trajectories import trajectory_of
     from ormprobe.triage.folders import RunFolder, judged_folder
     from ormprobe.triage.items import kept
     from ormprobe.triage.options import Options
@@ -63,7 +63,7 @@ def judged(row: dict[str, Any]) -> tuple[str | None, str | None, str]:
         files=RunFiles(folder=Path("run"), server_log=Path("server.log")),
         requests=complete(parse_summary(lines, "summary"), conduit()),
         server=log,
-        trajectory=parse_trajectory(row["trajectory"] or ""),
+        trajectory=trajectory_of(row["trajectory"] or ""),
     )
     record = record_of(judged_folder(run, Options()), "run", key)
     return record.subcategory or record.category, record.cause, record.reasoning or ""

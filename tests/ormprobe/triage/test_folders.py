@@ -42,7 +42,7 @@ def test_an_exception_of_the_log_explains_the_requests_that_it_ended(tmp_path: P
     assert label.where is not None
     assert label.where.line == 14
     assert len(label.explains) > 25
-    assert label.evidence[0].events == ("conduit.log:2",)
+    assert label.evidence[0].events == ("conduit.log:3",)
     assert report.constraints.orm.declared == "sqlalchemy"
     assert report.constraints.database.declared == "sqlite"
 
@@ -87,7 +87,7 @@ def test_a_start_that_the_database_refused_keeps_its_cause(tmp_path: Path) -> No
 
 
 def test_lists_that_come_back_empty_are_a_query_of_which_no_leaf_is_proven(tmp_path: Path) -> None:
-    failed = {p: (200, 12) for p in positions("list", resource="article", on_empty=12)}
+    failed = dict.fromkeys(positions("list", resource="article", on_empty=12), (200, 12))
     folder = run_folder(tmp_path, failed, conduit_log=LISTENING)
 
     report = judged(folder)
@@ -137,7 +137,7 @@ def test_garbage_in_one_part_leaves_the_others(tmp_path: Path, garbage: bytes) -
 
 
 def test_garbage_as_the_log_leaves_the_report(tmp_path: Path) -> None:
-    failed = {p: (405, 13) for p in positions("update", resource="article")}
+    failed = dict.fromkeys(positions("update", resource="article"), (405, 13))
     folder = run_folder(tmp_path, failed, conduit_log=b"\x00\xff" * 100_000)
 
     assert placed(judged(folder))[2] == "framework_idiosyncrasy"

@@ -31,7 +31,8 @@ class No(Enum):
 
 
 class Columns(Protocol):
-    names: Cells
+    @property
+    def names(self) -> Cells: ...
 
     def cells(self, row: Named) -> Cells | No: ...
 
@@ -51,7 +52,7 @@ class _Runs:
     """A run's labels. Runs that a file's columns do not tell apart are told apart by their date, if
     it has one; else none of them is taken."""
 
-    names = (
+    names: Cells = (
         "ormprobe_status",
         "ormprobe_category",
         "ormprobe_subcategory",
@@ -61,9 +62,7 @@ class _Runs:
         "ormprobe_reasoning",
     )
 
-    def __init__(
-        self, keys: Sequence[str], dated: bool, records: Iterable[RunRecord]
-    ) -> None:
+    def __init__(self, keys: Sequence[str], dated: bool, records: Iterable[RunRecord]) -> None:
         self._keys, self._dated = keys, dated
         self._cells: dict[Cells, dict[str, Cells | No]] = {}
         for record in records:
@@ -106,7 +105,7 @@ class _Member:
 class _Groups:
     """How many runs of a group ended how. A cell that is empty stands for any value."""
 
-    names = (
+    names: Cells = (
         "ormprobe_runs",
         "ormprobe_passed",
         "ormprobe_failed",
@@ -116,9 +115,7 @@ class _Groups:
         "ormprobe_causes",
     )
 
-    def __init__(
-        self, keys: Sequence[str], by_group: bool, records: Iterable[RunRecord]
-    ) -> None:
+    def __init__(self, keys: Sequence[str], by_group: bool, records: Iterable[RunRecord]) -> None:
         self._keys, self._by_group = keys, by_group
         self._members = [self._member(record) for record in records]
         self._tallies: dict[tuple[bool, ...], dict[tuple[object, ...], Tally]] = {}

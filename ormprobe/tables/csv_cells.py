@@ -106,7 +106,8 @@ def value(cell: str) -> str:
 def cell(text: str, delimiter: str, quoted: bool) -> str:
     """A cell that says `text`, in quotes where it needs them or where `quoted` wants them."""
     written = io.StringIO(newline="")
-    quoting = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
     # beside another cell: one that is empty and alone would be quoted
-    csv.writer(written, delimiter=delimiter, quoting=quoting).writerow(["", text])
+    csv.writer(
+        written, delimiter=delimiter, quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
+    ).writerow(["", text])
     return written.getvalue().partition(delimiter)[2].removesuffix("\r\n")

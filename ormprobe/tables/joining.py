@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -73,11 +72,9 @@ def update_csv(path: Path, records: Iterable[RunRecord]) -> Updated:
     return updated
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[TextIO]:
+def _opened(path: Path) -> TextIO:
     """The file as text, from which the same bytes can be made, whatever they are."""
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-        yield file
+    return path.open(encoding="utf-8", errors="surrogateescape", newline="")
 
 
 def _header(path: Path) -> tuple[str, list[str]]:

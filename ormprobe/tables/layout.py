@@ -85,12 +85,12 @@ def _models(models: dict[Model, Tally], total: Tally) -> list[Column]:
     names = names_of(models)
     ordered = sorted(models, key=lambda model: (model[1] == UNKNOWN, model))
     columns = [(names[model], models[model]) for model in ordered]
-    return [*columns, ("all", total)] if len(columns) > 1 else columns
+    return columns if len(columns) == 1 else [*columns, ("all", total)]
 
 
 def _columns(groups: dict[str, Tally], total: Tally) -> list[Column]:
     columns = sorted(groups.items(), key=lambda item: (item[0] == UNKNOWN, item[0]))
-    return [*columns, ("all", total)] if len(columns) > 1 else columns
+    return columns if len(columns) == 1 else [*columns, ("all", total)]
 
 
 def _runs(slug: str, title: str, columns: Sequence[Column]) -> Table:

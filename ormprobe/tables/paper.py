@@ -70,9 +70,7 @@ def _surviving(files: list[list[dict[str, str]]]) -> Iterator[dict[str, str]]:
                 yield row
 
 
-def _record(
-    key: Key, coarse: dict[str, str] | None, fine: dict[str, str] | None
-) -> RunRecord:
+def _record(key: Key, coarse: dict[str, str] | None, fine: dict[str, str] | None) -> RunRecord:
     agent, model, runtime, task, run_id = key
     category = coarse["category"] if coarse else LOGIC_ERROR
     subcategory = fine["subcategory"] if fine and category == LOGIC_ERROR else None

@@ -110,9 +110,7 @@ def test_data_layer_of_each_runtime(
         ),
     ],
 )
-def test_categories_of_each_model(
-    counts: Counts, model: str, categories: dict[str, int]
-) -> None:
+def test_categories_of_each_model(counts: Counts, model: str, categories: dict[str, int]) -> None:
     assert dict(counts.models["mini_swe_sdk", model].categories) == categories
 
 

@@ -120,20 +120,29 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A static verifier's question about a patch, and its answer with the lines that show it."""
+    """A static verifier's question about a patch, and its answer with the lines that show it.
+
+    question: files, layers, dependencies, database or orm. holds: None where the patch does not
+    tell, or nothing is demanded. wants: what the task demands; found: what is there. lines:
+    `file:line: text`. disagrees: the run did other than the patch shows.
+    """
 
     question: str
     holds: bool | None
     says: str
     lines: tuple[str, ...] = ()
+    wants: str | None = None
+    found: tuple[str, ...] = ()
+    disagrees: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patch:
-    """What an agent's patch shows. `files`: paths that it adds or changes, with their sizes.
+    """What an agent's patch shows. `files`: paths that it adds or changes, vendored ones left out.
 
     imports: packages that its Python or JavaScript imports. requires: packages that its manifests
-    ask for. answers: the static verifiers'.
+    ask for. routes: how many it defines. answers: the static verifiers'. cut: it was not read
+    whole.
     """
 
     files: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""The tables as LaTeX, for `\\input`: booktabs, nothing else is needed."""
+"""The tables as LaTeX, for `\\input`: booktabs, and graphicx to fit the width."""
 
 from __future__ import annotations
 
@@ -25,12 +25,11 @@ _ESCAPES = {
     "`": "`{}",  # or two of them become one sign, as two of the next
     "'": "'{}",
 }
-_WIDE = 7
-"""Columns from which on a table is set smaller."""
+_NO_WIDER = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 
 
 def render(counts: Counts) -> str:
-    head = "% Needs \\usepackage{booktabs}.\n"
+    head = "% Needs \\usepackage{booktabs,graphicx}.\n"
     return head + "".join(f"\n{table_as_latex(table)}" for table in tables(counts))
 
 
@@ -43,19 +42,16 @@ def _lines(table: Table) -> Iterator[str]:
     yield r"  \centering"
     yield rf"  \caption{{{escaped(table.title)}. {escaped(table.note)}}}"
     yield rf"  \label{{tab:{_label(table.slug)}}}"
-    if len(table.columns) > _WIDE:
-        yield r"  \scriptsize\setlength{\tabcolsep}{3pt}"
+    yield rf"  {_NO_WIDER}"
     yield rf"  \begin{{tabular}}{{l{'r' * len(table.columns)}}}"
     yield r"    \toprule"
     yield _line([escaped(table.corner), *(escaped(name) for name in table.columns)])
     for number, row in enumerate(table.rows):
-        if row.strong and not (number and table.rows[number - 1].strong):
-            yield r"    \midrule"
-        elif not number:
+        if not number or (row.strong and not table.rows[number - 1].strong):
             yield r"    \midrule"
         yield _line(_cells(row))
     yield r"    \bottomrule"
-    yield r"  \end{tabular}"
+    yield r"  \end{tabular}}"
     yield r"\end{table}"
 
 

@@ -16,8 +16,8 @@ from ormprobe.tables.terms import (
     CATEGORIES,
     DATA_LAYER_AND_STATE,
     JUDGED,
+    NO_CAUSE,
     SUBCATEGORIES,
-    UNDETERMINED,
     Ending,
     category_of,
     ending,
@@ -74,9 +74,9 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 Key = tuple[str | None, ...]
 _KEYS: tuple[Callable[[RunRecord], Key], ...] = (
-    lambda run: (run.runtime, run.task, run.run_id),
-    lambda run: (run.runtime, run.agent, run.model, run.task, run.run_id),
-    lambda run: (run.runtime, run.agent, run.model, run.task, run.date, run.run_id),
+    lambda run: (run.runtime, run.task, run.run_id or run.path),
+    lambda run: (run.runtime, run.agent, run.model, run.task, run.run_id or run.path),
+    lambda run: (run.runtime, run.agent, run.model, run.task, run.date, run.run_id or run.path),
 )
 """Which runs are the same run: the first that tells the runs of each side apart."""
 
@@ -99,9 +99,9 @@ class _Runs:
         return [traits for traits in self.traits if traits is not None]
 
     def named(self, way: int) -> dict[Key, frozenset[Trait] | None] | None:
-        """The runs by their name; None where two have the same, or one has no run_id."""
+        """The runs by their name; None where two have the same."""
         named = dict(zip((keys[way] for keys in self.keys), self.traits, strict=True))
-        return named if len(named) == len(self.traits) and all(key[-1] for key in named) else None
+        return named if len(named) == len(self.traits) else None
 
 
 def compare(
@@ -159,7 +159,7 @@ def _traits(run: RunRecord) -> frozenset[Trait] | None:
         traits.add(("subcategory", subcategory))
         if subcategory in DATA_LAYER_AND_STATE:
             traits.add(("data layer", "data layer with state"))
-    traits.add(("cause", run.cause or UNDETERMINED))
+    traits.add(("cause", run.cause or NO_CAUSE))
     return frozenset(traits)
 
 
@@ -201,7 +201,7 @@ def _ordered(found: set[Trait], before: Counter[Trait], after: Counter[Trait]) -
     causes = sorted(
         by_kind["cause"],
         key=lambda name: (
-            name == UNDETERMINED,
+            name == NO_CAUSE,
             -before[("cause", name)] - after[("cause", name)],
             name,
         ),

@@ -93,7 +93,7 @@ def _correlation(pairs: Pairs) -> float:
     )
     if not margins:
         return 0.0
-    together = pairs.both * pairs.neither - pairs.first * pairs.second
+    together: float = pairs.both * pairs.neither - pairs.first * pairs.second
     if together > 0:
         together = max(together - pairs.number / 2, 0)
     return together / sqrt(margins)

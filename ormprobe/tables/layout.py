@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ormprobe.tables.counts import Counts, Model, Tally, names_of
-from ormprobe.tables.terms import CATEGORIES, SUBCATEGORIES, UNDETERMINED, Ending, in_order
+from ormprobe.tables.terms import (
+    CATEGORIES,
+    NO_CAUSE,
+    SUBCATEGORIES,
+    UNDETERMINED,
+    UNKNOWN,
+    Ending,
+    in_order,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +83,14 @@ def tables(counts: Counts) -> list[Table]:
 
 def _models(models: dict[Model, Tally], total: Tally) -> list[Column]:
     names = names_of(models)
-    columns = [(names[model], models[model]) for model in sorted(models)]
-    return [*columns, ("all", total)] if len(columns) > 1 else columns
+    ordered = sorted(models, key=lambda model: (model[1] == UNKNOWN, model))
+    columns = [(names[model], models[model]) for model in ordered]
+    return columns if len(columns) == 1 else [*columns, ("all", total)]
 
 
 def _columns(groups: dict[str, Tally], total: Tally) -> list[Column]:
-    columns = sorted(groups.items())
-    return [*columns, ("all", total)] if len(columns) > 1 else columns
+    columns = sorted(groups.items(), key=lambda item: (item[0] == UNKNOWN, item[0]))
+    return columns if len(columns) == 1 else [*columns, ("all", total)]
 
 
 def _runs(slug: str, title: str, columns: Sequence[Column]) -> Table:
@@ -150,7 +159,7 @@ def _causes(slug: str, title: str, columns: Sequence[Column]) -> Table:
         _row("failed runs", columns, lambda tally: tally.failed, None, strong=True),
         *(_row(name, columns, _of_cause(name), lambda tally: tally.failed) for name in names),
         _row(
-            "no cause named",
+            NO_CAUSE,
             columns,
             lambda tally: tally.failed - tally.causes.total(),
             lambda tally: tally.failed,

@@ -70,14 +70,11 @@ def _surviving(files: list[list[dict[str, str]]]) -> Iterator[dict[str, str]]:
                 yield row
 
 
-def _record(
-    key: Key, coarse: dict[str, str] | None, fine: dict[str, str] | None
-) -> RunRecord:
+def _record(key: Key, coarse: dict[str, str] | None, fine: dict[str, str] | None) -> RunRecord:
     agent, model, runtime, task, run_id = key
     category = coarse["category"] if coarse else LOGIC_ERROR
     subcategory = fine["subcategory"] if fine and category == LOGIC_ERROR else None
     at_data_layer = subcategory in DATA_LAYER_AND_STATE
-    framework, constraints = _task(task)
     reasoning = (fine or coarse or {}).get("reasoning")
     return RunRecord(
         path="/".join((runtime, agent, model, task, run_id)),
@@ -86,8 +83,8 @@ def _record(
         model=model,
         task=task,
         run_id=run_id,
-        framework=framework,
-        level=len(constraints),
+        framework=task.partition("-openapi")[0] or None,
+        level=len(constraints_of(task)),
         status=Status.FAILED if at_data_layer else Status.NOT_DATA_LAYER,
         category=category,
         subcategory=subcategory,
@@ -96,8 +93,7 @@ def _record(
     )
 
 
-def _task(name: str) -> tuple[str | None, list[str]]:
-    """The framework and the constraints of `{framework}-openapi-{constraint}-...`."""
-    framework, _, rest = name.partition("-openapi")
-    constraints = [part for part in rest.split("-") if part and part != "unconstrained"]
-    return framework or None, constraints
+def constraints_of(task: str) -> list[str]:
+    """The constraints that a task's name lists: `{framework}-openapi-{constraint}-...`."""
+    rest = task.partition("-openapi")[2]
+    return [part for part in rest.split("-") if part and part != "unconstrained"]

@@ -35,6 +35,7 @@ DATA_LAYER = ("incorrect_query_logic", "database_runtime_error")
 DATA_LAYER_AND_STATE = (*DATA_LAYER, "state_propagation_failure")
 """What the data layer is here: state that does not reach a later request is a fault of it too."""
 UNDETERMINED = "undetermined"
+NO_CAUSE = "no cause named"
 UNKNOWN = "unknown"
 """Stands for a model, a framework or a runtime that a run does not tell."""
 
@@ -85,4 +86,5 @@ def level_of(record: RunRecord) -> str:
 def in_order(seen: set[str], known: tuple[str, ...]) -> list[str]:
     """The known words, then those that were seen besides, `undetermined` last."""
     others = sorted(seen.difference(known, (UNDETERMINED,)))
-    return [*known, *others, *((UNDETERMINED,) if UNDETERMINED in seen else ())]
+    last = [UNDETERMINED] if UNDETERMINED in seen and UNDETERMINED not in known else []
+    return [*known, *others, *last]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -76,7 +77,8 @@ def _write_runs(records: Iterable[RunRecord], folder: Path) -> Counts:
         subcategories = _Rows(files.enter_context(whole(folder / SUBCATEGORIES)))
         failures.write([*KEY, "category", "reasoning"])
         subcategories.write([*KEY, "subcategory", "reasoning"])
-        for record in records:
+        for told in records:
+            record = _storable(told)
             counts.take(record)
             labels.write(encoder.encode(record) + b"\n")
             if ending(record) is Ending.FAILED:
@@ -86,6 +88,16 @@ def _write_runs(records: Iterable[RunRecord], folder: Path) -> Counts:
                 if subcategory := subcategory_of(record):
                     subcategories.write([*key, subcategory, reasoning])
     return counts
+
+
+def _storable(record: RunRecord) -> RunRecord:
+    """The record without lone surrogates: paths of undecodable bytes hold them, UTF-8 cannot."""
+    try:
+        msgspec.json.encode(record)
+    except UnicodeEncodeError:
+        text = json.dumps(msgspec.to_builtins(record), ensure_ascii=False)
+        return msgspec.json.decode(text.encode("utf-8", "replace"), type=RunRecord)
+    return record
 
 
 class _Rows:

@@ -142,3 +142,9 @@ RAW = _sign(
     | \bnew\s+sqlite3?\.Database\b | \bnew\s+Database\s*\(""",
 )
 """A driver connected by hand."""
+
+WORDS = (
+    *("sqlite", "postgres", "psycopg", "asyncpg", "aiopg", "mysql", "maria", "mongo", "dialect"),
+    *("provider", "drivername", "pool", "client", "database", "backends"),
+)
+"""One of these stands in every line that `CONNECTIONS` or `RAW` match, in lower case."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from ormprobe.runs import imported
-from ormprobe.runs.databases import CONNECTIONS, DRIVERS, ORM_USES, ORMS, RAW, SHARED_NAMES, Sign
+from ormprobe.runs.databases import CONNECTIONS, DRIVERS, ORM_USES, ORMS, RAW, SHARED_NAMES, WORDS
 from ormprobe.runs.diffs import Added
 from ormprobe.runs.layers import goes_outwards, layer_of, layer_of_file
 from ormprobe.runs.manifests import installed, is_manifest, required
@@ -82,6 +82,7 @@ class _File:
     is_test: bool = False
     is_prose: bool = False
     imports: set[str] = field(default_factory=set[str])
+    orms: set[str] = field(default_factory=set[str])
     routes: ScriptRoutes = field(default_factory=ScriptRoutes)
     manifest: list[str] | None = None
     manifest_size: int = 0
@@ -108,12 +109,14 @@ class Evidence:
     raw: Shown = field(default_factory=Shown)
     crossings: list[_Crossing] = field(default_factory=list[_Crossing])
     _file: _File | None = None
+    _path: str | None = None
     _tops: set[str] = field(default_factory=set[str])
 
     def take(self, added: Added) -> None:
         """One item of a diff, in its order."""
-        if added.text is None or self._file is None or self._file.path != added.path:
+        if added.path != self._path:
             self.end_file()
+            self._path = added.path
             self._file = self._begin(added.path)
         if added.text is None or self._file is None:
             return
@@ -122,7 +125,7 @@ class Evidence:
 
     def end_file(self) -> None:
         """The lines of a file have ended."""
-        file, self._file = self._file, None
+        file, self._file, self._path = self._file, None, None
         if file is not None and file.manifest is not None:
             self.requires |= required(file.path, "\n".join(file.manifest))
 
@@ -137,8 +140,7 @@ class Evidence:
         if len(self.files) >= MAX_FILES:
             self.dropped += 1
             return None
-        if path not in self.files[-1:]:
-            self.files.append(path)
+        self.files.append(path)
         *folders, name = path.split("/")
         self._tops |= {folder for folder in folders if folder.isidentifier()}
         self._tops.add(name.rsplit(".", 1)[0])
@@ -209,11 +211,14 @@ class Evidence:
         name = package.lower()
         if name in DRIVERS:
             self.drivers.add(DRIVERS[name], file.path, number, text)
-        if name in ORMS:
-            self.orms_imported.add(ORMS[name], file.path, number, text)
-        elif name == "django" and "django.db" in text and "models" in text:
-            file.imports.add("django.db.models")
-            self.orms_imported.add("django", file.path, number, text)
+        orm = ORMS.get(name)
+        if name == "django":
+            # all of Django's own modules may use models; only its `models` says that they do
+            file.orms.add("django")
+            orm = "django" if "django.db" in text and "models" in text else None
+        if orm is not None:
+            file.orms.add(orm)
+            self.orms_imported.add(orm, file.path, number, text)
 
     def _crosses(
         self, file: _File, number: int, text: str, parts: list[str], relative: bool, module: str
@@ -227,18 +232,21 @@ class Evidence:
             self.crossings.append(_Crossing(package or "", relative, says))
 
     def _signs(self, file: _File, number: int, text: str) -> None:
+        for sign in ORM_USES:
+            if sign.name in file.orms and sign.pattern.search(text):
+                self.orms_used.add(sign.name, file.path, number, text)
+        lower = text.lower()
+        # most lines name none of these: a look for the words costs less than the patterns
+        if not any(word in lower for word in WORDS):
+            return
         for sign in CONNECTIONS:
             found = sign.pattern.search(text)
             if found is not None and _is_sure(found.group(), file):
                 self.connections.add(sign.name, file.path, number, text)
-        if not (file.is_python or file.is_script):
-            return
-        for sign in ORM_USES:
-            if _imports_orm(sign, file) and sign.pattern.search(text):
-                self.orms_used.add(sign.name, file.path, number, text)
-        raw = RAW.pattern.search(text)
-        if raw is not None and _is_sure(raw.group(), file):
-            self.raw.add("raw", file.path, number, text)
+        if file.is_python or file.is_script:
+            raw = RAW.pattern.search(text)
+            if raw is not None and _is_sure(raw.group(), file):
+                self.raw.add("raw", file.path, number, text)
 
 
 def _is_sure(found: str, file: _File) -> bool:
@@ -246,12 +254,6 @@ def _is_sure(found: str, file: _File) -> bool:
     name = re.split(r"[\s.]", found.rstrip("( "))[-1]
     packages = SHARED_NAMES.get(name)
     return packages is None or any(package in file.imports for package in packages)
-
-
-def _imports_orm(sign: Sign, file: _File) -> bool:
-    if sign.name == "django":
-        return "django.db.models" in file.imports or any("django" in one for one in file.imports)
-    return any(ORMS.get(package.lower()) == sign.name for package in file.imports)
 
 
 def _is_for_types(file: _File, text: str) -> bool:

@@ -34,8 +34,12 @@ _CLIENTS = frozenset({"axios", "request", "supertest", "agent", "fetch", "got", 
 
 def python_routes(text: str) -> int:
     """Routes of Flask, FastAPI, aiohttp and Django; an `include` of others is none."""
-    if _PYTHON.search(text):
+    if "(" not in text:
+        return 0
+    if ("@" in text or "add_" in text or "web." in text) and _PYTHON.search(text):
         return 1
+    if "path" not in text and "register" not in text:
+        return 0
     return 0 if "include(" in text else len(_DJANGO.findall(text))
 
 
@@ -47,6 +51,9 @@ class ScriptRoutes:
 
     def count(self, text: str) -> int:
         """How many the next line of the file defines: `.route(path)` opens a chain of methods."""
+        if "." not in text or "(" not in text:
+            self._in_chain = False
+            return 0
         chain = _ROUTE_OF.search(text)
         if chain is not None:
             rest = text[chain.end() :]

@@ -78,8 +78,9 @@ def _dependencies(evidence: Evidence, task: Task) -> Answer:
     crossing = [
         one.says for one in evidence.crossings if one.is_relative or evidence.is_local(one.module)
     ]
-    layered = len(evidence.layers.lines) > 1
-    holds = None if task.architecture is None or not layered else not crossing
+    holds: bool | None = None
+    if task.architecture is not None and (crossing or len(evidence.layers.lines) > 1):
+        holds = not crossing
     says = (
         f"{len(crossing)} import{'s go' if len(crossing) > 1 else ' goes'} from a layer to one"
         " that stands further out"

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import msgspec
+
 from ormprobe.errors import UsageError
 from ormprobe.runs.record import RunRecord
 from ormprobe.tables.comparing import Comparison, compare
@@ -31,16 +33,20 @@ _CHOICE = re.compile(rf"({'|'.join(KEYS)})=(.*)", re.DOTALL)
 def compare_sides(first: str, second: str, within: Path | None = None) -> Comparison:
     """Compare two sides, each the path of a `labels.jsonl` or of a report's folder, or `key=value`
     (`model=gpt-x`, `date=2026-01-01`, `level=2`) for those runs of `within`."""
-    return compare(_runs(first, within), _runs(second, within), (first, second))
+    bad: list[str] = []
+    runs = _runs(first, within, bad), _runs(second, within, bad)
+    comparison = compare(*runs, (first, second))
+    notes = (*dict.fromkeys(bad), *comparison.notes)
+    return msgspec.structs.replace(comparison, notes=notes)
 
 
-def _runs(side: str, within: Path | None) -> Iterable[RunRecord]:
+def _runs(side: str, within: Path | None, bad: list[str]) -> Iterable[RunRecord]:
     choice = _CHOICE.fullmatch(side)
     if choice is None or Path(side).exists():
-        return read_labels(Path(side))
+        return read_labels(Path(side), bad)
     if within is None:
         raise UsageError(f"{side} chooses runs by a key, so the report with them must be named.")
-    return select(read_labels(within), choice[1], choice[2])
+    return select(read_labels(within, bad), choice[1], choice[2])
 
 
 def select(records: Iterable[RunRecord], key: str, value: str) -> Iterator[RunRecord]:

@@ -24,6 +24,10 @@ LABELS = "labels.jsonl"
 FAILURES = "failure_analysis.csv"
 SUBCATEGORIES = "logic_subcategories.csv"
 PAGE = "index.html"
+MOST_BAD = 20
+_LONGEST = 4 << 20
+"""Bytes of a record; what is longer was not written here."""
+_decode = msgspec.json.Decoder(RunRecord).decode
 
 
 def write_report(records: Iterable[RunRecord], folder: Path) -> list[Path]:
@@ -49,22 +53,34 @@ def write_report(records: Iterable[RunRecord], folder: Path) -> list[Path]:
     return [folder / name for name in names]
 
 
-def read_labels(path: Path) -> Iterator[RunRecord]:
-    """The records of a `labels.jsonl`, or of the one in a report's folder, one after another."""
+def read_labels(path: Path, bad: list[str] | None = None) -> Iterator[RunRecord]:
+    """The records of a `labels.jsonl`, or of the one in a report's folder, one after another.
+
+    Lines that are no record are skipped; `bad` takes a sentence for each, as far as `MOST_BAD`.
+    """
     file = path / LABELS if path.is_dir() else path
-    decoder = msgspec.json.Decoder(RunRecord)
+    bad = [] if bad is None else bad
     try:
         with file.open("rb") as lines:
-            for number, line in enumerate(lines, start=1):
-                if line.strip():
-                    try:
-                        yield decoder.decode(line)
-                    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                        raise UnreadableError(
-                            f"{file}, line {number}, is not a run's labels: {error}."
-                        ) from error
+            for number, line in enumerate(_bounded(lines), start=1):
+                if not line.strip():
+                    continue
+                try:
+                    yield _decode(line)
+                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                    if len(bad) < MOST_BAD:
+                        bad.append(f"{file}, line {number}, is not a run's labels: {error}.")
     except OSError as error:
         raise UnreadableError(f"{file} cannot be read: {error}.") from error
+
+
+def _bounded(lines: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file; of one that is too long only its beginning, which does not decode."""
+    while line := lines.readline(_LONGEST):
+        rest = line
+        while len(rest) == _LONGEST and not rest.endswith(b"\n"):
+            rest = lines.readline(_LONGEST)
+        yield line
 
 
 def _write_runs(records: Iterable[RunRecord], folder: Path) -> Counts:

@@ -6,6 +6,7 @@ import sys
 import traceback
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -442,7 +443,8 @@ def _reported(call: "reporting.Call") -> int:
     problems: list[str] = []
     done = reporting.label(call, _console(sys.stderr), problems)
     _print(reporting.tables(done))
-    for sentence in (*problems, *reporting.told(done, call.output)):
+    said = (problems, reporting.told(done, call.output), reporting.update_tables(call, done))
+    for sentence in chain.from_iterable(said):
         typer.echo(f"ormprobe: {sentence}", err=True)
     if done.interrupted:
         return INTERRUPTED

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
 
-from ormprobe.errors import UnreadableError, UsageError
+from ormprobe.errors import OrmprobeError, UnreadableError, UsageError
 
 if TYPE_CHECKING:
     from ormprobe.runs.benchmark import Labelled
@@ -75,12 +75,27 @@ def label(call: Call, console: Console, problems: list[str]) -> Labelled:
             begin=bar.begin,
         )
     write_report(done.records, call.output)
-    if call.tables:
-        from ormprobe.tables.updating import update_csv
-
-        for table in call.tables:
-            update_csv(done.records, table)
     return done
+
+
+def update_tables(call: Call, done: Labelled) -> Iterator[str]:
+    """Joins the labels to the CSV files of the call: a sentence for each that was written.
+
+    Raises what was wrong with the others, once all were tried.
+    """
+    from ormprobe.tables.joining import update_csv
+
+    errors: list[OrmprobeError] = []
+    for table in call.tables:
+        if done.interrupted:
+            yield f"{table} stays as it was, until all runs are labelled"
+            continue
+        try:
+            yield str(update_csv(table, done.records))
+        except OrmprobeError as error:
+            errors.append(error)
+    if errors:
+        raise type(errors[0])("; ".join(str(error).rstrip(".") for error in errors))
 
 
 def tables(done: Labelled) -> RenderableType:

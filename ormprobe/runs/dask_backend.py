@@ -14,6 +14,11 @@ from joblib._dask import DaskDistributedBackend
 
 
 class ToldBackend(DaskDistributedBackend):
+    def effective_n_jobs(self, n_jobs: int) -> int:
+        """How many workers there are, and never 1, which for joblib would be this very process:
+        a cluster has one while the others start again."""
+        return max(2, super().effective_n_jobs(n_jobs))
+
     def submit(
         self, func: Callable[[], Any], callback: Callable[[Any], object] | None = None
     ) -> Future[Any]:

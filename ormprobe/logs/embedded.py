@@ -67,7 +67,7 @@ def chain_of_text(text: str) -> tuple[Thrown, ...]:
 
 def _unescaped(text: str) -> str:
     """Text up to the quote that ends it, without its escapes."""
-    pattern = _DOUBLE if '\\"' in text[:2_000] else _SINGLE
+    pattern = _DOUBLE if 'File \\"' in text else _SINGLE
     found = pattern.match(text)
     return _ESCAPE.sub(lambda part: _UNESCAPED.get(part[1], part[1]), found[0] if found else text)
 

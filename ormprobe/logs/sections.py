@@ -96,4 +96,4 @@ def _without_repeats(found: list[Thrown]) -> list[Thrown]:
 
 
 def _key(thrown: Thrown) -> tuple[str, str]:
-    return (thrown.module or "").partition(".")[0], thrown.type.rpartition(".")[2]
+    return thrown.module or "", thrown.type.rpartition(".")[2]

@@ -15,7 +15,7 @@ from ormprobe.logs.sections import FRAME, Chain, Section
 HEAD = "Traceback (most recent call last):"
 CAUSE = "The above exception was the direct cause of the following exception:"
 CONTEXT = "During handling of the above exception, another exception occurred:"
-_LINKS = {CAUSE: "cause", CONTEXT: "context"}
+LINKS = {CAUSE: "cause", CONTEXT: "context"}
 
 EXCEPTION = re.compile(
     r"([A-Za-z_]\w*(?:\.(?:[A-Za-z_]\w*|<locals>|<lambda>))*)(?::(?:[ \t](.*))?)?\s*$", re.DOTALL
@@ -86,6 +86,15 @@ class TracebackText:
         self._in_sql = False
         self._lines = 0
         self._in_group = False
+
+    @classmethod
+    def after(cls, name: str, message: str, link: str) -> TracebackText:
+        """One whose first exception was printed without a stack, as one that was never raised."""
+        made = cls()
+        made._current.name = name
+        made._current.add_message(message)
+        made._chains[0].link(LINKS[link])
+        return made
 
     @property
     def complete(self) -> bool:
@@ -194,7 +203,7 @@ class TracebackText:
         return True
 
     def _in_message(self, text: str, *, certain: bool, adjacent: bool) -> Took:
-        relation = _LINKS.get(text.strip())
+        relation = LINKS.get(text.strip())
         if relation is not None:
             self._keep_loose()
             self._chains[-1].link(relation)

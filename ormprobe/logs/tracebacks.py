@@ -12,6 +12,7 @@ from ormprobe.logs.model import Item, Line, Runtime, Traceback
 from ormprobe.logs.sections import FRAME
 from ormprobe.logs.traceback_text import (
     HEAD,
+    LINKS,
     Took,
     TracebackText,
     exception_of,
@@ -165,6 +166,8 @@ class Tracebacks:
         at = text.find(HEAD)
         if at >= 0:
             opened = _at_head(text, at, source.before)
+        elif (link := text.strip()) in LINKS and source.before:
+            return self._opens_at_link(source, line, link)
         elif source.other_stack or (source.open is not None and not source.open.text.complete):
             return False
         elif is_top(text):
@@ -184,6 +187,15 @@ class Tracebacks:
         source.seen = True
         return True
 
+    def _opens_at_link(self, source: _Source, line: Line, link: str) -> bool:
+        cause = exception_of(source.before[-1], strict=True)
+        if cause is None:
+            return False
+        source.open = _Open(TracebackText.after(*cause, link), first=line.number, last=line.number)
+        self._open[line.source] = source
+        source.seen = True
+        return True
+
     def _close(
         self, name: str | None, source: _Source, items: list[Item], *, at_end: bool = False
     ) -> None:
@@ -192,7 +204,7 @@ class Tracebacks:
         if open_ is None:
             return
         chain = open_.text.thrown(at_end=at_end)
-        if open_.truncated and not chain[0].type:
+        if open_.truncated and not (chain and chain[0].type):
             return  # frames without an exception: a stack that somebody printed
         truncated = open_.truncated and chain[0].type not in _SYNTAX
         items.append(

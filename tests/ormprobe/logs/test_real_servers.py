@@ -89,6 +89,11 @@ def asked(url: str) -> bool:
     return True
 
 
+def written(log: Path, path: str) -> bool:
+    """Whether the line of a request is there: some servers write it after their answer."""
+    return any("GET" in line and path in line for line in log.read_text().splitlines())
+
+
 def run(folder: Path, arguments: tuple[str, ...], port: int, *paths: str) -> str:
     """The output of a server that was asked for paths, then told to end."""
     (folder / "wsgi.py").write_text(WSGI)
@@ -104,6 +109,8 @@ def run(folder: Path, arguments: tuple[str, ...], port: int, *paths: str) -> str
                     assert process.poll() is None, log.read_text()
                     assert time.monotonic() < until
                     time.sleep(0.1)
+            while paths and not written(log, paths[-1]) and time.monotonic() < until:
+                time.sleep(0.05)
             if not paths:
                 process.wait(30)
         finally:

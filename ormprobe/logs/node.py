@@ -16,6 +16,7 @@ from ormprobe.logs.notices import notice_of, said_by
 from ormprobe.logs.structured import fields_of
 
 MOST_MESSAGE_LINES = 40
+_FEW_MESSAGE_LINES = 6
 MOST_SOURCES = 64
 """So many processes of one log are read side by side."""
 
@@ -191,12 +192,15 @@ def _give_up(process: _Process, items: list[Item]) -> None:
 
 def _continues(process: _Process, text: str) -> bool:
     """Whether a line may be of a message of several lines."""
-    if len(process.message) >= MOST_MESSAGE_LINES or len(text) > LONGEST_MESSAGE:
+    assert process.pending is not None
+    head = process.pending[1]
+    announced = head.type == "TSError" or head.message.endswith((",", ":", "[", "{", "("))
+    most = MOST_MESSAGE_LINES if announced else _FEW_MESSAGE_LINES
+    if len(process.message) >= most or len(text) > LONGEST_MESSAGE:
         return False
     if access_of(text) is not None or fields_of(text) is not None:
         return False
-    assert process.pending is not None
-    return process.pending[1].type == "TSError" or said_by(text) is None
+    return head.type == "TSError" or said_by(text) is None
 
 
 def _site(process: _Process, line: Line) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ormprobe.logs.access import Accesses
-from ormprobe.logs.model import Access, Line
+from ormprobe.logs.model import Access, Item, Line
 from ormprobe.logs.unanswered import MOST
 from tests.ormprobe.logs.reading_by import accesses, read
 
@@ -110,7 +110,7 @@ def test_honos_pair_is_one_request() -> None:
 
 
 def test_so_many_requests_wait_and_no_more() -> None:
-    reader, items = Accesses(), []
+    reader, items = Accesses(), list[Item]()
     for number in range(MOST + 10):
         reader.take(Line(number + 1, f"<-- GET /ships/{number}"), items)
     assert len(items) == 10
@@ -119,7 +119,7 @@ def test_so_many_requests_wait_and_no_more() -> None:
 
 
 def test_the_source_of_a_line_is_kept_and_tells_pairs_apart() -> None:
-    reader, items = Accesses(), []
+    reader, items = Accesses(), list[Item]()
     reader.take(Line(1, "<-- GET /a", "one"), items)
     reader.take(Line(2, "--> GET /a 200 1ms", "two"), items)
     reader.end(items)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ormprobe.logs.access import Accesses
-from ormprobe.logs.model import Frame, Line, NoticeKind, Runtime, Traceback
+from ormprobe.logs.model import Frame, Item, Line, NoticeKind, Runtime, Traceback
 from ormprobe.logs.node import NodeTraces
 from ormprobe.logs.notices import Notices
 from tests.ormprobe.logs import node_texts
@@ -144,7 +144,7 @@ def test_two_errors_one_after_the_other_are_two() -> None:
 
 
 def test_errors_of_two_processes_in_one_log_are_told_apart() -> None:
-    reader, items = NodeTraces(), []
+    reader, items = NodeTraces(), list[Item]()
     lines = node_texts.UNCAUGHT.split("\n")
     for number, text in enumerate(lines):
         reader.take(Line(number * 2 + 1, text, "web"), items)

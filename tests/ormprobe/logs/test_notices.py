@@ -32,7 +32,7 @@ SAID = [
     (K.CONNECTED, "PostgreSQL connected"),
     (K.ADDRESS_IN_USE, "ERROR:    [Errno 98] error while attempting to bind on address "
      "('127.0.0.1', 42): address already in use"),
-    (K.ADDRESS_IN_USE, "[2026-11-27 17:19:16 +0000] [7] [ERROR] Connection in use: ('0.0.0.0', 42)"),
+    (K.ADDRESS_IN_USE, "[2026-11-27 17:19:16 +0000] [7] [ERROR] Connection in use: ('::', 42)"),
     (K.ADDRESS_IN_USE, "Port 4209 is in use by another program. Either identify and stop that"),
     (K.ADDRESS_IN_USE, "OSError: [Errno 98] Address already in use"),
     (K.ADDRESS_IN_USE, "Error: listen EADDRINUSE: address already in use :::3000"),
@@ -56,7 +56,7 @@ SAID = [
     (K.INSTALL_FAILED, "ERROR: No matching distribution found for sails==9"),
     (K.INSTALL_FAILED, "ERROR: Could not find a version that satisfies the requirement sails"),
     (K.INSTALL_FAILED, "gyp ERR! build error"),
-    (K.INSTALL_FAILED, "  × No solution found when resolving dependencies:"),
+    (K.INSTALL_FAILED, "  \u00d7 No solution found when resolving dependencies:"),
     (K.BAD_SYNTAX, "SyntaxError: '(' was never closed"),
     (K.BAD_SYNTAX, "IndentationError: unexpected indent"),
     (K.BAD_SYNTAX, "./run.sh: line 4: syntax error near unexpected token `fi'"),

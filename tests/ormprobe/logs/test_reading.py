@@ -45,7 +45,7 @@ TELLING = (
     "Server running on port 3000\n",
     "/srv/app/a.py:{n}: SAWarning: odd {n}\n  flush()\n",
     "CRITICAL app: it failed {n}\n",
-    "{{\"level\":50,\"msg\":\"no {n}\"}}\n",
+    '{{"level":50,"msg":"no {n}"}}\n',
 )
 
 
@@ -95,7 +95,7 @@ def test_an_error_without_a_traceback_stays() -> None:
 
 
 def test_a_silent_process_does_not_hold_up_the_others() -> None:
-    log = "web-1  | Traceback (most recent call last):\nweb-1  |   File \"a.py\", line 1, in f\n"
+    log = 'web-1  | Traceback (most recent call last):\nweb-1  |   File "a.py", line 1, in f\n'
     log += "".join(f"job-1  | {ACCESS.format(n=number)}" for number in range(2000))
     stream = read_log(io.BytesIO(log.encode()), LogCounts())
     first = next(stream)

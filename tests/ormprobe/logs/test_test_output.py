@@ -15,7 +15,7 @@ from ormprobe.logs.pytest_output import read_pytest
 from ormprobe.logs.unittest_output import read_unittest
 from tests.ormprobe.logs.reading_of import run
 
-SUITE = '''
+SUITE = """
 import logging
 
 import pytest
@@ -77,7 +77,7 @@ def late():
 
 def test_teardown(late):
     assert 0
-'''
+"""
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,14 @@ BAD = {
 
 @pytest.mark.parametrize(
     "options",
-    [("-v",), ("--tb=short",), ("--tb=native", "-q"), ("--color=yes",), ("-n1", "-v"), ("--tb=long",)],
+    [
+        ("-v",),
+        ("--tb=short",),
+        ("--tb=native", "-q"),
+        ("--color=yes",),
+        ("-n1", "-v"),
+        ("--tb=long",),
+    ],
 )
 def test_failures_of_pytest(folder: Path, options: tuple[str, ...]) -> None:
     found = results(pytest_run(folder, *options))

@@ -30,6 +30,8 @@ _LONGEST_DULL = 1_000
 _BEFORE = 6
 """Lines before one that tells of an error which are read with it: what announced it."""
 _DIGITS = b"0123456789"
+_NUMBERED = re.compile(rb"[A-Za-z_-]*+[0-9][\w-]*+")
+"""A word with a digit: an identifier of a request, a token, a time."""
 _ALARMS = re.compile(
     rb"err|exce|fail|refus|denied|fatal|crit|warn|throw|trace|panic|level\W{1,4}\d", re.IGNORECASE
 )
@@ -39,23 +41,34 @@ _LOOKS_BACK = re.compile(rb"rror|xcept|Traceback|ERROR|Rejection|^\s+at |^[ >]+F
 class Attention:
     """Which lines a reader still asks for: all while `open`, else those of a new kind.
 
-    Lines that differ in digits alone are of one kind. A kind is dull once a reader has said so of
-    a line of it; one that holds a word of alarm never is.
+    Lines are of one kind where they differ in digits alone, or in words with digits. A kind is dull
+    once a reader has said so of a line of it; one that holds a word of alarm never is.
     """
 
     def __init__(self) -> None:
         self.open = True
         self.dull: set[bytes] = set()
-        self.last: bytes | None = None
+        self.last: tuple[bytes, bytes] | None = None
 
     def was_dull(self) -> None:
         """The line given last told nothing."""
-        kind, self.last = self.last, None
-        if kind is None or len(kind) > _LONGEST_DULL or _ALARMS.search(kind) is not None:
+        last, self.last = self.last, None
+        if last is None or len(last[1]) > _LONGEST_DULL or _ALARMS.search(last[1]) is not None:
             return
         if len(self.dull) >= _DULL:
             self.dull.clear()
-        self.dull.add(kind)
+        self.dull.add(last[0])
+        self.dull.add(_without_numbers(last[1]))
+
+    def passes_by(self, kind: bytes, line: bytes) -> bool:
+        """Whether a line is dull. kind: the line without its digits."""
+        if kind in self.dull:
+            return True
+        return len(line) <= _LONGEST_DULL and _without_numbers(line) in self.dull
+
+
+def _without_numbers(line: bytes) -> bytes:
+    return b"#" + _NUMBERED.sub(b"", line)
 
 
 def read_lines(
@@ -150,7 +163,11 @@ class _Splitter:
             if not attention.open:
                 # the kinds that were new when the block began may be dull by now
                 position = next(
-                    (at for at in new if at >= position and kinds[at] not in attention.dull),
+                    (
+                        at
+                        for at in new
+                        if at >= position and not attention.passes_by(kinds[at], lines[at])
+                    ),
                     len(lines),
                 )
                 if position == len(lines):
@@ -159,7 +176,8 @@ class _Splitter:
                     for before in range(max(given + 1, position - _BEFORE), position):
                         attention.last = None
                         yield before
-            attention.last = None if b"\r" in lines[position][:-1] else kinds[position]
+            line = lines[position]
+            attention.last = None if b"\r" in line[:-1] else (kinds[position], line)
             given = position
             yield position
             position += 1

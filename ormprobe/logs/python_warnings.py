@@ -7,7 +7,7 @@ import re
 from ormprobe.logs.model import Item, Line, Notice, NoticeKind
 
 _WARNING = re.compile(
-    r"(?:.{0,200}?py\.warnings\W{1,4}|(?:[A-Z]+:)?\s*(?:py\.warnings:)?)?"
+    r"(?:.{0,200}?py\.warnings[\s:|\])>-]{1,4})?"
     r"(\S[^:]*|[A-Za-z]:[^:]+):(\d{1,9}): ((?:\w+\.)*\w*Warning): (.*)$"
 )
 _BARE = re.compile(r"(RuntimeWarning|ResourceWarning): (?=coroutine |Enable tracemalloc|unclosed )")

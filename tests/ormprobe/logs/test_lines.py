@@ -106,7 +106,7 @@ def test_prefixes_of_process_managers(prefix: str, source: str | None) -> None:
     [
         "alice | 30",
         "2026-03-05 11:41:32.123 | ERROR    | app:f:5 - no",
-        "  |   File \"x.py\", line 3, in f",
+        '  |   File "x.py", line 3, in f',
         "| id | name |",
         "[ERROR] no",
     ],

@@ -156,7 +156,9 @@ def test_django_without_settings_of_its_own() -> None:
     ],
 )
 def test_names(line: str, module: str | None, type_: str, base: str | None) -> None:
-    thrown = only(f'Traceback (most recent call last):\n  File "a.py", line 1, in f\n{line}\n').chain[0]
+    thrown = only(
+        f'Traceback (most recent call last):\n  File "a.py", line 1, in f\n{line}\n'
+    ).chain[0]
     assert (thrown.module, thrown.type) == (module, type_)
     assert thrown.mro[0] == type_.rpartition(".")[2]
     assert base is None or base in thrown.mro
@@ -176,7 +178,11 @@ def test_causes_and_contexts() -> None:
                 raise RuntimeError
         """)
     )
-    assert kinds(found) == [(None, "RuntimeError"), ("context", "ValueError"), ("cause", "KeyError")]
+    assert kinds(found) == [
+        (None, "RuntimeError"),
+        ("context", "ValueError"),
+        ("cause", "KeyError"),
+    ]
     assert found.chain[0].message == ""
     assert found.chain[2].origin == "<string>:inner"
 

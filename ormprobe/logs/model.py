@@ -169,13 +169,15 @@ class TestResult:
 
 @dataclass(slots=True)
 class LogCounts:
-    """What was read: lines and bytes, and what had to be left out."""
+    """What was read: lines and bytes, and what had to be left out. tests: as their runner counted
+    them, where it did."""
 
     lines: int = 0
     bytes: int = 0
     undecodable: int = 0
     cut_lines: int = 0
     binary: bool = False
+    tests: int = 0
     runtimes: dict[Runtime, int] = field(default_factory=dict[Runtime, int])
 
 

@@ -32,6 +32,7 @@ _VERBOSE = re.compile(
 )
 _XDIST = re.compile(rf"\[gw\d+\] \[ *\d+%\] ({_STATUSES}) (\S.*?) *$")
 _SUMMARY = re.compile(rf"({_STATUSES}) (\S+?\.py(?:::.+?)?)(?: - (.*))?$")
+_COUNT = re.compile(r"(\d+) (?:passed|failed|skipped|errors?|xfailed|xpassed)\b")
 _STATUS = {
     "PASSED": TestStatus.PASSED,
     "SUBPASSED": TestStatus.PASSED,
@@ -78,6 +79,7 @@ def read_pytest(stream: BinaryIO, counts: LogCounts) -> Iterator[TestResult]:
     output = _Output()
     for line in read_lines(stream, counts):
         output.take(line)
+    counts.tests = output.counted
     yield from output.results()
 
 
@@ -97,6 +99,7 @@ class _Output:
         self._tests: dict[tuple[str, str | None], _Test] = {}
         self._failures: list[_Test] = []
         self._section = ""
+        self.counted = 0
         self._failure: _Test | None = None
         self._text: FailureText | None = None
         self._written: Reader | None = None
@@ -106,6 +109,7 @@ class _Output:
         if text[:3] == "===" and (section := _SECTION.match(text)) is not None:
             self._end_failure()
             self._section = section[1]
+            self.counted = sum(map(int, _COUNT.findall(section[1]))) or self.counted
         elif self._section in ("FAILURES", "ERRORS"):
             self._in_failures(line, text)
         elif self._section == "short test summary info":

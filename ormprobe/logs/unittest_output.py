@@ -12,6 +12,7 @@ from ormprobe.logs.model import Item, Line, LogCounts, TestResult, TestStatus, T
 from ormprobe.logs.pytest_output import message_of
 from ormprobe.logs.reading import Reader
 
+_RAN = re.compile(r"Ran (\d{1,9}) tests? in ")
 _RULE = "=" * 70
 _THIN = "-" * 70
 _HEADER = re.compile(r"(FAIL|ERROR|UNEXPECTED SUCCESS): (\S+)(?: \((\S+?)\))?(?: .*)?$")
@@ -47,6 +48,8 @@ def read_unittest(stream: BinaryIO, counts: LogCounts) -> Iterator[TestResult]:
     output = _Output()
     for line in read_lines(stream, counts):
         output.take(line)
+        if line.text.startswith("Ran ") and (ran := _RAN.match(line.text)) is not None:
+            counts.tests = int(ran[1])
     yield from output.results()
 
 

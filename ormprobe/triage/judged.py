@@ -83,7 +83,7 @@ def judge_requests(
     judged.strays = tuple(_judge_strays(judged, items, reader.scrub))
     judged.kept, judged.labels = labels_of(judge, lambda _: reader.orm)
     explained = _explained(judged)
-    run = complete(seen, tuple(_faults(judged, reader.scrub)), explained)
+    run = complete(seen, tuple(_faults(judged, reader, explained)), explained | _ignored(judged))
     judged.weighed = weigh(judged.labels, placements_of(run), run)
     return judged
 
@@ -134,22 +134,34 @@ def _explained(judged: Judged) -> frozenset[int]:
     return frozenset(each.position for each in judged.seen if each.outcome in names)
 
 
-def _faults(judged: Judged, scrub: Scrub) -> list[Fault]:
-    """Exceptions that no table reads, alike ones taken together."""
+def _ignored(judged: Judged) -> frozenset[int]:
+    """Positions whose exception has a cause that is not to be told: they get no other one."""
+    if not judged.judge.ignored:
+        return frozenset()
+    roots = {tie.position for tie in judged.ties if tie.told.kind is None}
+    return frozenset(each.position for each in judged.seen if each.root in roots)
+
+
+def _faults(judged: Judged, reader: Reader, explained: frozenset[int]) -> list[Fault]:
+    """Exceptions that no table reads, or of which no cause is proven; alike ones taken together."""
     found: dict[tuple[object, ...], Fault] = {}
     for told in judged.told:
-        if told.kind is None:
-            continue
         positions = tuple(tie.position for tie in judged.ties if tie.told is told)
+        kind = told.kind
+        if kind is None:
+            if not positions or explained.intersection(positions) or judged.judge.ignored:
+                continue
+            kind = Kind.DATA
         known = found.get(told.signature)
         if known is not None:
             positions = (*known.positions, *positions)
         found[told.signature] = Fault(
             key=told.key if known is None else known.key,
-            kind=Kind(told.kind),
+            kind=kind,
             type=told.thrown.type,
-            message=scrub(told),
+            message=reader.scrub(told),
             place=told.place,
+            cause=told.reading.cause if told.reading is not None else None,
             positions=tuple(dict.fromkeys(positions)),
             events=(told.event,) if known is None else known.events,
         )

@@ -77,6 +77,7 @@ def triage_tests(stream: BinaryIO, name: str, kind: Kind, options: Options) -> R
             errors += len(result.tracebacks)
             signals = tuple(_signals(result, name, scrub))
             judge.take(Case(outcome=outcome.id, failing=True, signals=signals))
+    tests = max(tests, counts.tests)
     if not tests:
         raise UnreadableError(f"{name} looks like a report of tests, and names none")
     return _report(judge, outcomes, options, tests, errors)

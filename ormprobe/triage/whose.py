@@ -25,6 +25,14 @@ _AUTH_TYPES = re.compile(
     r"^(?:JsonWebToken|TokenExpired|NotBefore|Authorization|InvalidToken|ExpiredSignature|JWT)"
     r"\w*(?:Error)?$|^(?:JWS|JWE|JWK)\w*Error$|^DecodeError$"
 )
+_DATA = frozenset(
+    (
+        "sqlalchemy", "sqlite3", "aiosqlite", "asyncpg", "psycopg", "psycopg2", "psycopg_pool",
+        "pymysql", "MySQLdb", "aiomysql", "asyncmy", "peewee", "playhouse", "tortoise", "sequelize",
+        "pg", "pg-pool", "better-sqlite3", "mysql2", "knex", "sqlmodel",
+    )
+)  # fmt: skip
+_DJANGO_DATA = ("django.db", "django.core.exceptions.FieldError")
 _FRAMEWORKS = frozenset(
     (
         "fastapi", "starlette", "flask", "werkzeug", "rest_framework", "ninja", "aiohttp", "sanic",
@@ -59,6 +67,8 @@ def kind_of(traceback: Traceback) -> Kind:
         return Kind.UNBUILT
     if _lacks_caller(traceback):
         return Kind.CALLER
+    if any(_is_data(thrown) for thrown in chain) or raised_by(chain) in _DATA:
+        return Kind.DATA
     code = surfaced.code or ""
     declared = surfaced.type in _FRAMEWORK_TYPES or code.startswith("FST_ERR_")
     if declared or _SLASH.search(surfaced.message):
@@ -72,6 +82,12 @@ def _is_auth(thrown: Thrown) -> bool:
     package = (thrown.module or "").partition(".")[0]
     jwt = (thrown.code or "").startswith("FST_JWT_")
     return package in _AUTH or jwt or _AUTH_TYPES.match(thrown.type) is not None
+
+
+def _is_data(thrown: Thrown) -> bool:
+    module = thrown.module or ""
+    whole = f"{module}.{thrown.type}"
+    return module.partition(".")[0] in _DATA or whole.startswith(_DJANGO_DATA)
 
 
 def _lacks_caller(traceback: Traceback) -> bool:

@@ -78,6 +78,8 @@ class Kind(StrEnum):
     """The web framework or its validation raised it, about the app's declarations or a body."""
     UNBUILT = "unbuilt"
     """The app says that it does not do that yet."""
+    DATA = "data"
+    """A driver or ORM raised it, and no cause is proven; `cause`: what it reads as, if anything."""
     APP = "app"
     """A plain error of the app's own code."""
 
@@ -126,6 +128,7 @@ class Fault:
     type: str
     message: str
     place: Place | None
+    cause: str | None = None
     positions: tuple[int, ...] = ()
     events: tuple[str, ...] = ()
 

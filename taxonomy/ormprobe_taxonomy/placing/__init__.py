@@ -17,6 +17,7 @@ from ormprobe_taxonomy.placing import (
     schema_format_error,
     server_startup_failure,
     state_propagation_failure,
+    unproven,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -25,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     incomplete_implementation.rule,
     auth_misconfiguration.rule,
     framework_idiosyncrasy.rule,
+    unproven.rule,
     database_runtime_error.rule,
     incorrect_query_logic.rule,
     state_propagation_failure.rule,

@@ -14,11 +14,12 @@ from ormprobe.logs.model import Access, Item, Line
 from ormprobe.logs.unanswered import Unanswered
 
 _METHOD = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|TRACE|CONNECT"
-_COLOUR = r"(?:\x1b?\[[\d;]*m)*"
+_COLOUR = re.compile(r"\x1b?\[[\d;]*m")
+"""Also what is left of a colour where something took the escape away."""
 
 _ANY_METHOD = re.compile(rf"(?:{_METHOD})\b")
 
-_QUOTED = re.compile(rf'"{_COLOUR}({_METHOD}) ([^"]*)"{_COLOUR} {_COLOUR}(\d{{3}}|-)(?!\d)')
+_QUOTED = re.compile(rf'"({_METHOD}) ([^"]*)" (\d{{3}}|-)(?!\d)')
 """`"GET /x HTTP/1.1" 200`: of uvicorn, gunicorn, Apache, nginx, werkzeug, Django, aiohttp."""
 
 _PROTOCOL = re.compile(r" (?:HTTP/)?\d(?:\.\d)?$")
@@ -26,15 +27,18 @@ _CLIENT = re.compile(r"https?://[^\s/]+ $")
 """What stands before the request in a client's own log, as urllib3 writes it."""
 
 _ARROW = re.compile(
-    rf"^\s*{_COLOUR}(<--|-->|xxx){_COLOUR}\s+{_COLOUR}({_METHOD}){_COLOUR}\s+{_COLOUR}(/[^\s\x1b]*)"
-    rf"{_COLOUR}(?:\s+{_COLOUR}(\d{{3}}|-){_COLOUR}(?=\s|$))?"
+    rf"^\s*(<--|-->|xxx)\s+({_METHOD})\s+(/\S*)"
+    rf"(?:\s+(\d{{3}}|-)(?=\s|$))?"
 )
 """`<-- GET /x` and `--> GET /x 200 3ms`: of hono and Koa."""
 
+_ARROWS = ("<--", "-->", "xxx")
+
 _PLAIN = re.compile(
-    rf"(?<![\w/\"'-])({_METHOD}){_COLOUR}[ |]+{_COLOUR}((?:https?://[^\s/]+)?/[^\s\x1b]*)"
-    rf"(?: HTTP/[\d.]+)?{_COLOUR}(?:\s*(?:->|=>|→|-|:|\|))?\s+(?:status[=: ]\s*)?{_COLOUR}"
-    rf"(\d{{3}}|-){_COLOUR}(?=$|\s*[\[(|,]|\s+(?:-|[\d.]+\s*(?:$|-|[µmnu]?s\b|[kKM]?i?[bB]\b)|in \d"
+    rf"(?<![\w/\"'-])({_METHOD})[ |]+((?:https?://[^\s/]+)?/\S*)"
+    rf"(?: HTTP/[\d.]+)?(?:\s*(?:->|=>|→|-|:|\|))?\s+(?:status[=: ]\s*)?"
+    rf"(\d{{3}}|-)(?=$|\s*[\[(|,]|\s+(?:-|[\d.]+\s*(?:$|-|[µmnu]?s\b|[kKM]?i?[bB]\b)|in \d"
+    r"|\d+\s+[\d.]+ ?ms"
     rf"|(?:OK|Created|No Content|Found|Not Found|Bad Request|Unauthorized|Forbidden)\b))"
 )
 """`GET /x 200 3.1 ms - 5`: of morgan, Sanic, daphne under Channels, and of many an own logger."""
@@ -50,15 +54,21 @@ _LONGEST = 16_384
 
 def access_of(text: str) -> tuple[str, str, int | None] | None:
     """Method, path with its query, and status of the answered request that a line tells of."""
+    return None if _ANY_METHOD.search(text, 0, _LONGEST) is None else _answered(_plain(text))
+
+
+def _plain(text: str) -> str:
     text = text[:_LONGEST]
-    if _ANY_METHOD.search(text) is None:
-        return None
-    quoted = _QUOTED.search(text)
+    return _COLOUR.sub("", text) if "[0m" in text else text
+
+
+def _answered(text: str) -> tuple[str, str, int | None] | None:
+    quoted = _QUOTED.search(text) if '"' in text else None
     if quoted is not None:
         if _CLIENT.search(text[max(quoted.start() - 300, 0) : quoted.start()]):
             return None
         return quoted[1], _PROTOCOL.sub("", quoted[2]), _status(quoted[3])
-    arrow = _ARROW.match(text)
+    arrow = _ARROW.match(text) if text.lstrip()[:3] in _ARROWS else None
     if arrow is not None:
         return (arrow[2], arrow[3], _status(arrow[4])) if arrow[1] != "<--" else None
     plain = _PLAIN.search(text)
@@ -82,11 +92,12 @@ class Accesses:
             return self._json.take(line, items)
         if _ANY_METHOD.search(text, 0, _LONGEST) is None:
             return False
-        arrow = _ARROW.match(text[:_LONGEST])
+        text = _plain(text)
+        arrow = _ARROW.match(text) if text.lstrip()[:3] in _ARROWS else None
         if arrow is not None and arrow[1] == "<--":
             self._waiting.ask((line.source, arrow[2], arrow[3]), _unanswered(line, arrow), items)
             return True
-        found = access_of(text)
+        found = _answered(text)
         if found is None:
             return False
         method, path, status = found

@@ -52,9 +52,9 @@ class Dump:
         self._text: tuple[Made | None, str] | None = None
 
     @property
-    def bare(self) -> bool:
-        """Whether nothing but a head was read so far."""
-        return not self._lines
+    def told(self) -> bool:
+        """Whether more than frames was read: something that an error has, and a stack has not."""
+        return bool(self.errors[0].properties) or len(self.errors) > 1
 
     def take(self, text: str) -> bool:
         """Whether the line is part of the error; what ends it is not."""
@@ -152,10 +152,7 @@ class Dump:
 
     def _property(self, bare: str, indent: int) -> None:
         top = self._open[-1]
-        named = _PROPERTY.fullmatch(bare)
-        key, value = (named[1], named[2]) if named else ("", bare)
-        value = _REFERENCE.sub("", value)
-        head = head_of(value) if not value.startswith(("'", '"', "`")) else None
+        key, value, head = _value(bare, in_list=top.error is None)
         if head is not None and not head.lead and len(self.errors) < MOST_ERRORS:
             self._bracket = MOST_BRACKET_LINES if head.unclosed else 0
             if head.stackless and not head.opens and not head.unclosed:
@@ -191,6 +188,20 @@ class Dump:
             members = not key and top.key.strip("[]") in ("errors", "aggregateErrors")
             return "member" if members else None
         return _RELATIONS.get(key, "cause")
+
+
+def _value(bare: str, *, in_list: bool) -> tuple[str, str, Head | None]:
+    """The key of a property, its value, and the head of the error that the value is."""
+    bare = _REFERENCE.sub("", bare)
+    if in_list:
+        head = head_of(bare)
+        if head is not None and not head.lead:
+            return "", bare, head
+    named = _PROPERTY.fullmatch(bare)
+    key, value = (named[1], named[2]) if named else ("", bare)
+    value = _REFERENCE.sub("", value)
+    quoted = value.startswith(("'", '"', "`"))
+    return key, value, None if quoted else head_of(value)
 
 
 def _statement(error: Made, text: str) -> None:

@@ -17,10 +17,13 @@ _ALIAS = re.compile(r" \[as [^\]]*\]$")
 
 _NAME = r"[A-Za-z_$][\w$]{0,80}"
 _HEAD = re.compile(
-    r"(?P<open>\[)?(?<![\w.$/@-])(?P<type>(?!\d)[\w$]{0,80}?(?:Error|Exception|Rejection)|error)"
-    r"(?: \[(?P<tag>[\w$.]{1,80})\])?(?:: (?P<message>.*)|(?P<close>\])?(?P<brace> \{)?|:)$",
+    r"(?P<word>Error|Exception|Rejection|(?<![\w$])error)(?: \[(?P<tag>[\w$.]{1,80})\])?"
+    r"(?:: (?P<message>.*)|(?P<close>\])?(?P<brace> \{)?$|:$)",
     re.DOTALL,
 )
+_LONGEST_NAME = 80
+_MOST_TRIES = 8
+_LABELLED = re.compile(r"\[?[A-Z][\w$]{0,80}(?:Error|Exception)\b|\[?Error\b")
 _LOOSE = re.compile(
     rf"^\s*(?P<type>[A-Z]{_NAME})(?: \[(?P<tag>[\w$.]{{1,80}})\])?(?:: (?P<message>.*))?$"
 )
@@ -86,15 +89,45 @@ def head_of(text: str) -> Head | None:
     """Reads `Error: ...`, `TypeError [ERR_X]: ...`, `error: ...`, `[Error: ...] {`."""
     if len(text) > LONGEST or _HINT.search(text) is None:
         return None
-    found = _HEAD.search(text, 0)
-    if found is None:
+    at = 0
+    for _ in range(_MOST_TRIES):
+        found = _HEAD.search(text, at)
+        if found is None:
+            return None
+        at = found.end("word")
+        start = _start_of_name(text, found.start())
+        if start is None:
+            continue
+        opened = text[start - 1 : start] == "["
+        lead = text[: start - opened]
+        if found["message"] is None and lead.strip() and not lead.rstrip().endswith(":"):
+            continue
+        if found["word"] == "error" and not _names_itself(lead, found["message"]):
+            continue
+        return _made(found, text[start : found.end("word")], lead, opened)
+    return None
+
+
+def _names_itself(lead: str, message: str | None) -> bool:
+    """Whether `error` is the class of pg's errors; else a label, or a level, of what follows."""
+    if lead.strip() and not lead.endswith(": "):
+        return False
+    return message is None or _LABELLED.match(message) is None
+
+
+def _start_of_name(text: str, end: int) -> int | None:
+    """Where the name begins whose last part stands at `end`; None where it is part of another."""
+    start = end
+    while (
+        start > 0
+        and end - start < _LONGEST_NAME
+        and (text[start - 1].isalnum() or text[start - 1] in "_$")
+    ):
+        start -= 1
+    before = text[start - 1 : start]
+    if (before and (before in ".$/@-" or before.isalnum())) or text[start].isdigit():
         return None
-    lead = text[: found.start()]
-    if found["message"] is None and lead.strip() and not lead.rstrip().endswith(":"):
-        return None
-    if found["type"] == "error" and lead.strip() and not lead.endswith(": "):
-        return None
-    return _made(found, lead)
+    return start
 
 
 def loose_head_of(text: str) -> Head | None:
@@ -107,10 +140,10 @@ def loose_head_of(text: str) -> Head | None:
     return Head("", found["type"], found["tag"], found["message"] or "")
 
 
-def _made(found: re.Match[str], lead: str) -> Head | None:
+def _made(found: re.Match[str], name: str, lead: str, opened: bool) -> Head | None:
     message = found["message"] or ""
-    if found["open"] is None:
-        return Head(lead, found["type"], found["tag"], message, opens=bool(found["brace"]))
+    if not opened:
+        return Head(lead, name, found["tag"], message, opens=bool(found["brace"]))
     bare = message.rstrip().removesuffix(",")
     opens = bare.endswith("] {")
     bare = bare.removesuffix(" {")
@@ -119,7 +152,7 @@ def _made(found: re.Match[str], lead: str) -> Head | None:
         return None
     return Head(
         lead,
-        found["type"],
+        name,
         found["tag"],
         bare.removesuffix("]"),
         stackless=True,

@@ -20,7 +20,10 @@ DATABASE = (
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`words`: in lower case, one of them stands in the line; `unless`: found in it, no match."""
+    """`words`: in lower case, one of them stands in the line; `unless`: found in it, no match.
+
+    The first letters of a word begin a word of the line, too.
+    """
 
     kind: NoticeKind
     words: tuple[str, ...]
@@ -64,11 +67,12 @@ _COMMANDS = (
     ),
     Form(
         NoticeKind.NO_COMMAND,
-        ("no such file or directory", "permission denied"),
+        ("no such file", "permission denied"),
         _says(
             r"^(?:\S*/)?(?:ba|da|a|z|k)?sh: (?!.*\bcd: )|^\S+\.sh: (?!.*\bcd: )"
             r"|^(?:\S*/)?env: |^(?:nohup|timeout|exec|nice|xargs|setsid|tini|\[dumb-init\])\b"
-            r"|exec: |unable to start container process|failed to run command"
+            r"|^\S+: \d+: cannot open |exec: |failed to run command"
+            r"|unable to start container process"
         ),
     ),
     Form(NoticeKind.NO_COMMAND, ("exec format error", "bad interpreter")),
@@ -77,7 +81,12 @@ _COMMANDS = (
 _MODULES = (
     Form(
         NoticeKind.NO_MODULE,
-        ("no module named", "modulenotfounderror: ", "err_module_not_found", "cannot find module"),
+        (
+            "no module named",
+            "modulenotfounderror: ",
+            "[err_module_not_found]",
+            "cannot find module",
+        ),
     ),
     Form(NoticeKind.NO_MODULE, ("can't open file",), _says(r"can't open file '")),
     Form(
@@ -110,7 +119,8 @@ _INSTALLS = (
         ("npm err", "npm error"),
         _says(
             r"^npm (?:ERR!|error) (?:code E|ERESOLVE|4\d\d |notarget|gyp|network|invalid"
-            r"|JSON\.parse|could not resolve|command .*(?:install|rebuild|gyp)|nospc|enoent ENOENT)"
+            r"|JSON\.parse|could not resolve|command .*(?:install|rebuild|gyp)"
+            r"|nospc|enoent Could not)"
         ),
     ),
     Form(NoticeKind.INSTALL_FAILED, ("gyp err!", "err_pnpm_")),
@@ -143,6 +153,11 @@ _SYNTAX = (
         re.compile(r"^\s*(?:SyntaxError|IndentationError|TabError): "),
     ),
     Form(NoticeKind.BAD_SYNTAX, ("error ts1",), re.compile(r"\berror TS1\d{3}: ")),
+    Form(
+        NoticeKind.BAD_SYNTAX,
+        ("error: ",),
+        re.compile(r"^\S+\.[cm]?[jt]sx?:\d{1,7}:\d{1,7}: ERROR: "),
+    ),
     Form(NoticeKind.BAD_SYNTAX, ("[error] ",), re.compile(r"^\s*[✘X] \[ERROR\] ")),
     Form(
         NoticeKind.BAD_SYNTAX,
@@ -236,7 +251,6 @@ _STARTS = (
         NoticeKind.LISTENING,
         (
             "uvicorn running on",
-            "application startup complete",
             "starting development server at",
             "goin' fast @",
             "listening on tcp address",
@@ -247,7 +261,7 @@ _STARTS = (
         ("listening", "running", "started", "serving", "ready", "live"),
         _says(
             r"\b(?:listening|running|started|serving|ready|live)\b.{0,40}?"
-            r"(?:https?://|\bports?\b|:\d{2,5}\b|\b\d{4,5}\b)"
+            r"(?:https?://|\bports?\b|:\d{2,5}\b|\b(?:on|at) \d{4,5}\b)"
             r"|^server (?:is )?(?:listening|running|started|ready)\b"
         ),
         _FAILING,
@@ -258,7 +272,8 @@ _STARTS = (
         _says(
             rf"\b(?:connected|connection)\b.{{0,40}}?{DATABASE}"
             rf"|{DATABASE}.{{0,40}}?\b(?:connected"
-            rf"|connection (?:has been )?(?:established|successful|ok)|established|sync\w*|initiali[sz]ed|ready)\b"
+            rf"|connection (?:has been )?(?:established|successful|ok)"
+            rf"|established|sync\w*|initiali[sz]ed|ready)\b"
             r"|^connection has been established successfully"
         ),
         _FAILING,

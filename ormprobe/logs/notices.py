@@ -8,13 +8,26 @@ from dataclasses import dataclass
 from ormprobe.logs.model import Item, Line, Notice, NoticeKind
 from ormprobe.logs.node_json import traceback_of
 from ormprobe.logs.node_lines import head_of
-from ormprobe.logs.notice_forms import FORMS
+from ormprobe.logs.notice_forms import FORMS, Form
 from ormprobe.logs.structured import Fields, fields_of, inner, text_at
 
 LONGEST = 4_096
 """So many characters of a line are looked at."""
 
-_WORDS = tuple((form, form.words) for form in FORMS)
+_BEGINNING = re.compile(r"(?<![a-z])[a-z]{3}[a-z]?")
+
+
+def _by_beginning() -> dict[str, tuple[int, ...]]:
+    """The forms that a word which begins so may be of: most lines have no such word."""
+    found: dict[str, tuple[int, ...]] = {}
+    for number, form in enumerate(FORMS):
+        for word in form.words:
+            beginning = _BEGINNING.findall(word)[0]
+            found[beginning] = tuple(dict.fromkeys((*found.get(beginning, ()), number)))
+    return found
+
+
+_FORMS_OF = _by_beginning()
 
 _LEVEL = re.compile(r"\b(?:ERROR|CRITICAL|FATAL|SEVERE|PANIC)\b(?=[\]):|,\s-]|$)")
 _OWN = re.compile(
@@ -30,7 +43,9 @@ _PYTHON_WARNING = re.compile(r"^(?P<path>[^\s:][^:]*):(?P<line>\d{1,7}): (?P<cla
 _PLACE = re.compile(
     r"^\s*(?:File \"(?P<py>[^\"]+)\", line (?P<l>\d{1,7})|(?P<js>/\S+):(?P<m>\d{1,7})$)"
 )
-_TYPED = re.compile(r"^(?P<path>[^\s(:]+)[(:](?P<line>\d{1,7})[,:]\d+\)?:? (?:- )?error TS\d+: ")
+_TYPED = re.compile(
+    r"^(?P<path>[^\s(:]+)[(:](?P<line>\d{1,7})[,:]\d+\)?:? (?:- )?(?:error TS\d+|ERROR): "
+)
 _ALARMS = ("error", "fail", "exception", "critical", "fatal", "severe", "panic", "uncaught", "❌")
 _SEVERE = frozenset(("error", "err", "fatal", "critical", "crit", "alert", "emerg", "severe"))
 
@@ -53,18 +68,22 @@ def said_by(text: str) -> Said | None:
         warned = _warning(text)
         if warned is not None:
             return warned
-    for form, words in _WORDS:
-        for word in words:
-            if word in low:
-                if form.pattern is not None and form.pattern.search(text) is None:
-                    break
-                if form.unless is not None and form.unless.search(text) is not None:
-                    break
-                typed = _TYPED.match(text)
-                if typed is not None:
-                    return Said(form.kind, path=typed["path"], at=int(typed["line"]))
-                return Said(form.kind)
+    beginnings = _FORMS_OF.keys() & _BEGINNING.findall(low)
+    for number in sorted({number for key in beginnings for number in _FORMS_OF[key]}):
+        if _fits(FORMS[number], text, low):
+            typed = _TYPED.match(text)
+            if typed is not None:
+                return Said(FORMS[number].kind, path=typed["path"], at=int(typed["line"]))
+            return Said(FORMS[number].kind)
     return _error(text, low)
+
+
+def _fits(form: Form, text: str, low: str) -> bool:
+    return (
+        any(word in low for word in form.words)
+        and (form.pattern is None or form.pattern.search(text) is not None)
+        and (form.unless is None or form.unless.search(text) is None)
+    )
 
 
 def _warning(text: str) -> Said | None:

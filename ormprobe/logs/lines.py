@@ -158,20 +158,19 @@ class _Splitter:
         kinds.pop()
         given = -len(self._before) - 1
         position = 0
-        new = iter([at for at, kind in enumerate(kinds) if kind not in attention.dull])
+        new = [at for at, kind in enumerate(kinds) if kind not in attention.dull]
+        following = 0
         while position < len(lines):
             if not attention.open:
                 # the kinds that were new when the block began may be dull by now
-                position = next(
-                    (
-                        at
-                        for at in new
-                        if at >= position and not attention.passes_by(kinds[at], lines[at])
-                    ),
-                    len(lines),
-                )
-                if position == len(lines):
-                    break
+                while following < len(new):
+                    at = new[following]
+                    if at >= position and not attention.passes_by(kinds[at], lines[at]):
+                        break
+                    following += 1
+                else:
+                    return
+                position = new[following]
                 if _LOOKS_BACK.search(lines[position]) is not None:
                     for before in range(max(given + 1, position - _BEFORE), position):
                         attention.last = None

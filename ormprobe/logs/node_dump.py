@@ -52,9 +52,9 @@ class Dump:
         self._text: tuple[Made | None, str] | None = None
 
     @property
-    def bare(self) -> bool:
-        """Whether nothing but a head was read so far."""
-        return not self._lines
+    def told(self) -> bool:
+        """Whether more than frames was read: something that an error has, and a stack has not."""
+        return bool(self.errors[0].properties) or len(self.errors) > 1
 
     def take(self, text: str) -> bool:
         """Whether the line is part of the error; what ends it is not."""

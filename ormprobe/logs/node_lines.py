@@ -22,6 +22,8 @@ _HEAD = re.compile(
     re.DOTALL,
 )
 _LONGEST_NAME = 80
+_MOST_TRIES = 8
+_LABELLED = re.compile(r"\[?[A-Z][\w$]{0,80}(?:Error|Exception)\b|\[?Error\b")
 _LOOSE = re.compile(
     rf"^\s*(?P<type>[A-Z]{_NAME})(?: \[(?P<tag>[\w$.]{{1,80}})\])?(?:: (?P<message>.*))?$"
 )
@@ -87,18 +89,30 @@ def head_of(text: str) -> Head | None:
     """Reads `Error: ...`, `TypeError [ERR_X]: ...`, `error: ...`, `[Error: ...] {`."""
     if len(text) > LONGEST or _HINT.search(text) is None:
         return None
-    for found in _HEAD.finditer(text):
+    at = 0
+    for _ in range(_MOST_TRIES):
+        found = _HEAD.search(text, at)
+        if found is None:
+            return None
+        at = found.end("word")
         start = _start_of_name(text, found.start())
         if start is None:
             continue
         opened = text[start - 1 : start] == "["
         lead = text[: start - opened]
         if found["message"] is None and lead.strip() and not lead.rstrip().endswith(":"):
-            return None
-        if found["word"] == "error" and lead.strip() and not lead.endswith(": "):
-            return None
+            continue
+        if found["word"] == "error" and not _names_itself(lead, found["message"]):
+            continue
         return _made(found, text[start : found.end("word")], lead, opened)
     return None
+
+
+def _names_itself(lead: str, message: str | None) -> bool:
+    """Whether `error` is the class of pg's errors; else a label, or a level, of what follows."""
+    if lead.strip() and not lead.endswith(": "):
+        return False
+    return message is None or _LABELLED.match(message) is None
 
 
 def _start_of_name(text: str, end: int) -> int | None:

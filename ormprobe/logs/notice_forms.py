@@ -81,7 +81,12 @@ _COMMANDS = (
 _MODULES = (
     Form(
         NoticeKind.NO_MODULE,
-        ("no module named", "modulenotfounderror: ", "err_module_not_found", "cannot find module"),
+        (
+            "no module named",
+            "modulenotfounderror: ",
+            "[err_module_not_found]",
+            "cannot find module",
+        ),
     ),
     Form(NoticeKind.NO_MODULE, ("can't open file",), _says(r"can't open file '")),
     Form(
@@ -148,6 +153,11 @@ _SYNTAX = (
         re.compile(r"^\s*(?:SyntaxError|IndentationError|TabError): "),
     ),
     Form(NoticeKind.BAD_SYNTAX, ("error ts1",), re.compile(r"\berror TS1\d{3}: ")),
+    Form(
+        NoticeKind.BAD_SYNTAX,
+        ("error: ",),
+        re.compile(r"^\S+\.[cm]?[jt]sx?:\d{1,7}:\d{1,7}: ERROR: "),
+    ),
     Form(NoticeKind.BAD_SYNTAX, ("[error] ",), re.compile(r"^\s*[✘X] \[ERROR\] ")),
     Form(
         NoticeKind.BAD_SYNTAX,

@@ -43,7 +43,9 @@ _PYTHON_WARNING = re.compile(r"^(?P<path>[^\s:][^:]*):(?P<line>\d{1,7}): (?P<cla
 _PLACE = re.compile(
     r"^\s*(?:File \"(?P<py>[^\"]+)\", line (?P<l>\d{1,7})|(?P<js>/\S+):(?P<m>\d{1,7})$)"
 )
-_TYPED = re.compile(r"^(?P<path>[^\s(:]+)[(:](?P<line>\d{1,7})[,:]\d+\)?:? (?:- )?error TS\d+: ")
+_TYPED = re.compile(
+    r"^(?P<path>[^\s(:]+)[(:](?P<line>\d{1,7})[,:]\d+\)?:? (?:- )?(?:error TS\d+|ERROR): "
+)
 _ALARMS = ("error", "fail", "exception", "critical", "fatal", "severe", "panic", "uncaught", "❌")
 _SEVERE = frozenset(("error", "err", "fatal", "critical", "crit", "alert", "emerg", "severe"))
 

@@ -84,9 +84,10 @@ class Reader:
         waiting = self._tracebacks.waiting and len(self.held) < _HELD
         if waiting:
             return
-        oldest = min(map(_last, self.held))
-        if any(_is_error(item) for item in self.held) and number < oldest + _ANNOUNCED:
-            return
+        if any(_is_error(item) for item in self.held):
+            oldest = min(map(_last, self.held))
+            if number < oldest + _ANNOUNCED:
+                return
         yield from self._release()
 
     def end(self) -> Iterator[Item]:
@@ -95,6 +96,9 @@ class Reader:
         yield from self._release()
 
     def _release(self) -> Iterator[Item]:
+        if len(self.held) == 1 and not isinstance(self.held[0], Traceback):
+            yield self.held.pop()
+            return
         items = _without_announcements(self.held)
         self.held.clear()
         for item in sorted(items, key=_last):

@@ -113,11 +113,12 @@ class Tracebacks:
             source.other_stack = line.text[:1] in (" ", "\t")
             if source.other_stack:
                 return True
-        if _OTHER_STACK.search(line.text) and HEAD not in line.text:
-            source.other_stack = True
-        if line.text.strip():
-            source.before.append(line.text)
-            source.seen = source.seen or line.text[:1] not in (" ", "\t")
+        text = line.text
+        if "(most recent call last)" in text and HEAD not in text:
+            source.other_stack = _OTHER_STACK.search(text) is not None
+        if text and not text.isspace():
+            source.before.append(text)
+            source.seen = source.seen or text[:1] not in (" ", "\t")
         return False
 
     def end(self, items: list[Item]) -> None:
@@ -163,11 +164,10 @@ class Tracebacks:
 
     def _opens(self, source: _Source, line: Line, items: list[Item]) -> bool:
         text = line.text
-        at = text.find(HEAD)
-        if at >= 0:
-            opened = _at_head(text, at, source.before)
-        elif (link := text.strip()) in LINKS and source.before:
-            return self._opens_at_link(source, line, link)
+        if HEAD in text:
+            opened = _at_head(text, text.index(HEAD), source.before)
+        elif text.strip() in LINKS and source.open is None and source.before:
+            return self._opens_at_link(source, line, text.strip())
         elif source.other_stack or (source.open is not None and not source.open.text.complete):
             return False
         elif is_top(text):

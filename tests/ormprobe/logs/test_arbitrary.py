@@ -38,7 +38,8 @@ PIECES = (
     "___ test_a ___\n", "E   ValueError: no\n", ">   f()\n", "a.py:3: ValueError\n",
     "=== short test summary info ===\n", "FAILED a.py::test_a - ValueError\n", "=" * 70 + "\n",
     "FAIL: test_a (m.C)\n", "-" * 70 + "\n", "<testsuites>", "<testcase name='a'>",
-    "<failure message='m'>", "</failure>", "</testcase>", "<!DOCTYPE a>", "Error: x\n", "    at f (a.js:1:2)\n",
+    "<failure message='m'>", "</failure>", "</testcase>", "<!DOCTYPE a>",
+    "Error: x\n", "    at f (a.js:1:2)\n",
 )  # fmt: skip
 
 logs = st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=60).map("".join)

@@ -48,9 +48,9 @@ def test_fields_of_json(record: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        'level=error msg="it broke" exc="%s" after=1' % json.dumps(TEXT)[1:-1],
-        "it broke: %r, and more" % TEXT,
-        '{"message": "torn", "exc_info": %s' % json.dumps(TEXT),
+        f'level=error msg="it broke" exc={json.dumps(TEXT)} after=1',
+        f"it broke: {TEXT!r}, and more",
+        f'{{"message": "torn", "exc_info": {json.dumps(TEXT)}',
     ],
 )
 def test_escaped_text(line: str) -> None:

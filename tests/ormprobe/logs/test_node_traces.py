@@ -138,6 +138,48 @@ def test_a_stack_whose_beginning_is_missing_is_truncated() -> None:
     assert len(found.chain[0].frames) == 2
 
 
+def test_a_stack_that_somebody_printed_is_no_error() -> None:
+    frames = "    at dispatch (/srv/src/a.js:1:2)\n    at async run (/srv/src/b.js:3:4)\n"
+    for before in ("Trace: here", "(node:5) Warning: too many ships", "called from"):
+        assert traces(read(f"{before}\n{frames}", NodeTraces())) == []
+
+
+def test_a_class_of_any_name_heads_its_frames() -> None:
+    (thrown,) = one("NotFound: ship 4\n    at find (/srv/src/a.js:1:2)\n").chain
+    assert (thrown.type, thrown.message) == ("NotFound", "ship 4")
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["2026-11-27T17:30:05.655Z error: ", "error: ", "Unhandled: ", "<ref *1> ", "  "],
+)
+def test_what_stands_before_a_head_is_not_of_it(before: str) -> None:
+    (thrown,) = one(f"{before}TypeError: no quay\n    at find (/srv/src/a.js:1:2)\n").chain
+    assert (thrown.type, thrown.message) == ("TypeError", "no quay")
+
+
+def test_a_text_that_was_thrown_is_an_error_with_its_place() -> None:
+    text = "\n/srv/src/a.js:4\nthrow 'no quay'\n^\nno quay\n" + (
+        "(Use `node --trace-uncaught ...` to show where the exception was thrown)\n"
+        "\nNode.js v20.20.2\n"
+    )
+    thrown, end = notices(read(text, NodeTraces(), Accesses(), Notices()))
+    assert (thrown.kind, thrown.text, thrown.line) == (NoticeKind.ERROR, "no quay", 5)
+    assert (thrown.path, thrown.at) == ("/srv/src/a.js", 4)
+    assert end.kind is NoticeKind.EXITED
+
+
+def test_a_long_message_keeps_the_place_above_it() -> None:
+    text = (
+        "/srv/src/a.mjs:7\nimport { quay } from 'port'\n         ^^^^\nSyntaxError: Named export "
+        "'quay' not found. Use:\n\nimport pkg from 'port';\nconst { quay } = pkg;\n\n"
+        "    at ModuleJob._instantiate (node:internal/modules/esm/module_job:180:21)\n"
+    )
+    found = one(text)
+    assert found.first == 1
+    assert found.chain[0].frames[-1].line == 7
+
+
 def test_two_errors_one_after_the_other_are_two() -> None:
     found = traces(read(node_texts.DRIVER + node_texts.STACKLESS + node_texts.CAUSE, NodeTraces()))
     assert [trace.chain[0].type for trace in found] == ["error", "Error", "Error"]

@@ -23,7 +23,11 @@ _HEAD = re.compile(
 )
 _LONGEST_NAME = 80
 _MOST_TRIES = 8
-_LABELLED = re.compile(r"\[?[A-Z][\w$]{0,80}(?:Error|Exception)\b|\[?Error\b")
+_LABELLED = re.compile(
+    r"\[?[A-Z][\w$]{0,80}(?:Error|Exception)\b|\[?Error\b"
+    r"|['\"`{\[\d]|(?:null|undefined|true|false)\b"
+)
+"""What stands behind `error: ` where that is a label of a value, or of another error."""
 _LOOSE = re.compile(
     rf"^\s*(?P<type>[A-Z]{_NAME})(?: \[(?P<tag>[\w$.]{{1,80}})\])?(?:: (?P<message>.*))?$"
 )

@@ -62,6 +62,7 @@ def render(counts: Counts, records: Iterable[RunRecord]) -> Iterator[str]:
         counts=counts,
         tables=tables(counts),
         bars=_bars(counts),
+        causes=_causes(counts),
         categories=_categories(counts),
         shown=min(counts.all.runs, MOST_RUNS),
         runs=_runs(counts, islice(records, MOST_RUNS)),
@@ -94,6 +95,12 @@ def _bars(counts: Counts) -> list[tuple[str, Tally, list[Part]]]:
         (names[model], tally, list(_parts(tally, categories)))
         for model, tally in sorted(counts.models.items())
     ]
+
+
+def _causes(counts: Counts) -> list[tuple[str, int, float]]:
+    """The causes by how often they were named, each with its per cent of the most frequent one."""
+    ordered = sorted(counts.all.causes.items(), key=lambda item: (-item[1], item[0]))
+    return [(name, number, 100 * number / ordered[0][1]) for name, number in ordered if number]
 
 
 def _parts(tally: Tally, categories: list[str]) -> Iterator[Part]:

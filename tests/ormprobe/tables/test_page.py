@@ -173,6 +173,7 @@ def test_runs_are_sorted_filtered_and_opened(tmp_path: Path) -> None:
       const model = document.querySelector("[data-key=model]");
       model.value = "=other"; filter(); said.push(listed());
       model.value = "*"; filter();
+      document.querySelector("button[data-cause]").click(); said.push(listed());
       const first = document.querySelector("#runs tbody");
       said.push(first.rows[1].hidden); first.rows[0].click(); said.push(first.rows[1].hidden);
       document.title = said.join("|");
@@ -185,6 +186,7 @@ def test_runs_are_sorted_filtered_and_opened(tmp_path: Path) -> None:
         "run_9",
         "1 of 3 runs",
         "run_8",
+        "run_10 run_9",
         "true",
         "false",
     ]

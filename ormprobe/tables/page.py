@@ -20,8 +20,8 @@ from ormprobe.tables.counts import Counts, Tally, names_of
 from ormprobe.tables.layout import tables
 from ormprobe.tables.terms import CATEGORIES, UNDETERMINED, Ending, ending, in_order, level_of
 
-MOST_RUNS = 20_000
-"""Runs that the page lists; a browser bears no more. `labels.jsonl` has them all."""
+MOST_RUNS = 5_000
+"""Runs that the page lists; a browser takes seconds for more. `labels.jsonl` has them all."""
 _HERE = Path(__file__).parent
 _TOGETHER = 64
 """Parts of the page that are handed on at once."""
@@ -42,7 +42,8 @@ class Part:
 
 
 def render(counts: Counts, records: Iterable[RunRecord]) -> Iterator[str]:
-    """The page in parts. The records are those that were counted, in their order."""
+    """The page in parts. The records are those that were counted; the first `MOST_RUNS` of them
+    are listed."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE),
         autoescape=True,

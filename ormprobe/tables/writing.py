@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -129,8 +130,13 @@ class _Rows:
 
 
 def _write_page(counts: Counts, folder: Path) -> None:
-    from ormprobe.tables.page import render
+    from ormprobe.tables import page  # jinja2 is not for those who only read labels
 
+    records = read_labels(folder)
+    if counts.all.runs > page.MOST_RUNS:
+        failed = (each for each in records if ending(each) is Ending.FAILED)
+        others = (each for each in read_labels(folder) if ending(each) is not Ending.FAILED)
+        records = chain(failed, others)
     with whole(folder / PAGE) as file:
-        for part in render(counts, read_labels(folder)):
+        for part in page.render(counts, records):
             file.write(part.encode("utf-8", "replace"))

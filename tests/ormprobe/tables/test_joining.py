@@ -189,6 +189,13 @@ def test_runs_that_the_file_does_not_tell_apart_are_ambiguous(tmp_path: Path) ->
     assert "1 could be of several runs" in str(updated)
 
 
+def test_a_row_that_does_not_tell_its_whole_key_is_nobodys(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("agent,task,run_id\n,flask-openapi-sqlite,run_0\n")
+
+    assert update_csv(path, [failed(agent=None)]).unmatched == 1
+
+
 def test_a_date_tells_runs_apart(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ormprobe
 from ormprobe.errors import OrmprobeError
@@ -45,7 +45,7 @@ class Cluster:
         self.deaths: tuple[type[BaseException], ...] = (distributed.KilledWorker,)
 
     @contextmanager
-    def entered(self) -> Iterator[None]:
+    def entered(self) -> Generator[None, None, None]:
         import joblib
 
         from ormprobe.runs.dask_backend import ToldBackend
@@ -79,7 +79,7 @@ def _checked(client: Client, address: str, results: Path) -> int:
     if not cores:
         raise ClusterError(f"the Dask scheduler at {address} has no workers")
     try:
-        told: dict[str, tuple[str, bool]] = client.run(seen, str(results))
+        told = client.run(seen, str(results))
         client.submit(seen, str(results), pure=False).result(timeout=PROBE_S)
     except Exception as error:
         raise ClusterError(
@@ -101,6 +101,6 @@ def seen(folder: str) -> tuple[str, bool]:
     return ormprobe.__version__, Path(folder).is_dir()
 
 
-def _short(error: Any) -> str:
+def _short(error: BaseException) -> str:
     first = str(error).strip().partition("\n")[0]
     return first or type(error).__name__

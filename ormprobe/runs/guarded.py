@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, overload
 
 import msgspec
 
@@ -53,10 +53,17 @@ class Guarded:
 
 def broken(run: Run, why: str) -> RunRecord:
     """The record of a run without labels."""
-    key = {
-        name: None if value is None else _as_text(value) for name, value in asdict(run.key).items()
-    }
-    return RunRecord(path=run.path, error=_as_text(why), **key)
+    key = run.key
+    return RunRecord(
+        path=run.path,
+        runtime=_as_text(key.runtime),
+        agent=_as_text(key.agent),
+        model=_as_text(key.model),
+        task=_as_text(key.task),
+        date=_as_text(key.date),
+        run_id=_as_text(key.run_id),
+        error=_as_text(why),
+    )
 
 
 def _sentence(error: BaseException) -> str:
@@ -72,5 +79,11 @@ def _sentence(error: BaseException) -> str:
     return f"a fault of ormprobe itself: {type(error).__name__} at {where}"
 
 
-def _as_text(name: str) -> str:
+@overload
+def _as_text(name: str) -> str: ...
+@overload
+def _as_text(name: None) -> None: ...
+def _as_text(name: str | None) -> str | None:
+    if name is None:
+        return None
     return name.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -13,8 +13,8 @@ import time
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
-from contextlib import AbstractContextManager
-from typing import Any, Protocol, TypeVar
+from contextlib import AbstractContextManager, suppress
+from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -63,7 +63,8 @@ class Processes:
 def spread(
     work: Callable[[T], R], items: Sequence[T], lost: Callable[[T, str], R], place: Place
 ) -> Generator[R, None, None]:
-    """What `work` makes of each item; of one whose process dies under it alone, what `lost` makes of it.
+    """What `work` makes of each item; where its process dies even with nothing beside it, what
+    `lost` makes of it.
 
     `work` must be importable where it is done and raise nothing; what it raises is raised here.
     """
@@ -71,34 +72,30 @@ def spread(
         waiting = items
         while waiting:
             batch = _Batch(work, waiting)
-            try:
+            with suppress(*place.deaths):
                 yield from batch.results(place)
-            except place.deaths:
-                pass
             for item in batch.under_way():
                 yield _alone(work, item, lost, place)
             waiting = waiting[batch.started :]
 
 
 def _alone(work: Callable[[T], R], item: T, lost: Callable[[T, str], R], place: Place) -> R:
-    try:
-        result: R
-        (result,) = _Batch(work, [item]).results(place)
-    except place.deaths:
-        return lost(item, DIED)
-    return result
+    with suppress(*place.deaths):
+        for result in _Batch(work, [item]).results(place):
+            return result
+    return lost(item, DIED)
 
 
-class _Batch:
+class _Batch(Generic[T, R]):
     """Items that are handed out in their order until they end or a process dies."""
 
-    def __init__(self, work: Callable[[Any], Any], items: Sequence[Any]) -> None:
+    def __init__(self, work: Callable[[T], R], items: Sequence[T]) -> None:
         self._work = work
         self._items = items
         self._done: set[int] = set()
         self.started = 0
 
-    def results(self, place: Place) -> Iterator[Any]:
+    def results(self, place: Place) -> Generator[R, None, None]:
         import joblib
 
         # Twice as many as are worked on, or a process would wait for us between two items; but
@@ -120,7 +117,7 @@ class _Batch:
                 warnings.simplefilter("ignore")  # of results that nobody will ask for
                 results.close()
 
-    def under_way(self) -> list[Any]:
+    def under_way(self) -> list[T]:
         """What was handed out and never came back."""
         return [self._items[n] for n in range(self.started) if n not in self._done]
 

@@ -3,6 +3,7 @@ suite. From them `synthetic_results` makes as many runs as are wanted."""
 
 from __future__ import annotations
 
+import itertools
 import shlex
 import socket
 import subprocess
@@ -100,7 +101,7 @@ def _recorded(case: Case, framework: str, fault: str | None, place: Path) -> Rec
         fault=fault,
         name="walker",
         head=text[: marks[0]].decode(),
-        walks=tuple(text[a:b].decode() for a, b in zip(marks, marks[1:], strict=False)),
+        walks=tuple(text[a:b].decode() for a, b in itertools.pairwise(marks)),
         tail=text[marks[-1] :].decode(),
         answers=answers,
         sources=sources,

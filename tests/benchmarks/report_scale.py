@@ -27,8 +27,8 @@ import psutil
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # or a script finds no `tests`
 
-from tests.benchmarks.recorded_apps import Recording, record
-from tests.benchmarks.synthetic_results import make
+from tests.benchmarks.recorded_apps import Recording, record  # noqa: E402
+from tests.benchmarks.synthetic_results import make  # noqa: E402
 
 SIZES = (500, 1_000, 2_000)
 SECONDS_A_RUN = 90 / 2_000

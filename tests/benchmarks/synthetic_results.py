@@ -24,12 +24,31 @@ RUNS = 2_000
 LOG_BYTES = 200_000
 AGENTS = ("agent-a", "agent-b")
 MODELS = ("model-small", "model-large", "model-open")
-CONSTRAINTS = ("unconstrained", "sqlite", "sqlite-sqlalchemy", "clean_architecture-sqlite-sqlalchemy")  # fmt: skip
+CONSTRAINTS = (
+    "unconstrained",
+    "sqlite",
+    "sqlite-sqlalchemy",
+    "clean_architecture-sqlite-sqlalchemy",
+)
 DATE = "2026-01-01_00-00-00"
-COLUMNS = (
-    "iteration,collectionName,requestName,method,url,status,code,responseTime,responseSize,"
-    "executed,failed,skipped,totalAssertions,executedCount,failedCount,skippedCount"
-).split(",")
+COLUMNS = [
+    "iteration",
+    "collectionName",
+    "requestName",
+    "method",
+    "url",
+    "status",
+    "code",
+    "responseTime",
+    "responseSize",
+    "executed",
+    "failed",
+    "skipped",
+    "totalAssertions",
+    "executedCount",
+    "failedCount",
+    "skippedCount",
+]
 
 
 def make(

@@ -377,14 +377,33 @@ def test_help_and_wrong_calls_wait_for_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_for_shells(tmp_path: Path, shell: str) -> None:
-    script = "from ormprobe.cli import main; main()"
-    asked = subprocess.run(
-        [sys.executable, "-c", script, "--show-completion", shell],
+def test_completion_can_be_shown_and_installed(tmp_path: Path, shell: str) -> None:
+    path = {"SHELL": f"/bin/{shell}", "HOME": str(tmp_path)}
+    unknown_shell = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}  # which SHELL says then
+    for option in ("--show-completion", "--install-completion"):
+        done = ormprobe(option, shell, **path, **unknown_shell)
+        assert done.returncode == 0, done.stderr
+        assert "ormprobe" in done.stdout
+        if option == "--show-completion":
+            assert "_ORMPROBE_COMPLETE" in done.stdout
+    installed = [each for each in tmp_path.rglob("*") if each.is_file()]
+    assert any("_ORMPROBE_COMPLETE" in each.read_text() for each in installed)
+
+
+def test_commands_and_options_are_completed() -> None:
+    asked = {"_ORMPROBE_COMPLETE": "complete_bash", "COMP_WORDS": "ormprobe re", "COMP_CWORD": "1"}
+    assert ormprobe(**asked).stdout.split() == ["report"]
+    asked |= {"COMP_WORDS": "ormprobe report --backend ", "COMP_CWORD": "3"}
+    assert ormprobe(**asked).stdout.split() == ["processes", "dask"]
+
+
+def ormprobe(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    script = "import sys; sys.argv[0] = 'ormprobe'; from ormprobe.cli import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", script, *words],
         capture_output=True,
         text=True,
         timeout=60,
-        env={**environment(), "HOME": str(tmp_path), "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"},
+        env={**environment(), **variables},
         check=False,
-    )  # fmt: skip
-    assert "_COMPLETE" in asked.stdout, asked.stderr
+    )

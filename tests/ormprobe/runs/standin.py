@@ -1,8 +1,9 @@
 """Stands in for the labelling of one run: what becomes of it stands in the run's own log.
 
 `conduit.log` holds words: `passed`, `failed`, `sleep S`, `raise`, `exit`, `surrogate`, `memory`,
-`die` (the process is killed), `die-once` (the first time). Each labelling leaves its mark in `reads`
-beside the results, so that a test can count them; as the command line in a process of its own:
+`die` (the process is killed), `die-once` (the first time). Each labelling leaves its mark in
+`reads` beside the results, so that a test can count them. As the command line, in a process of its
+own:
 
     python -m tests.ormprobe.runs.standin report RESULTS --output DIR
 """

@@ -147,14 +147,14 @@ def test_scheduler_that_dies_ends_the_work_with_a_sentence(tmp_path: Path) -> No
         found = spread(slow, range(1000), lambda item, why: 0, Cluster(address, tmp_path))
         assert next(found)
         cluster.processes[0].kill()
-        with pytest.raises(OrmprobeError, match="the Dask cluster at .* failed"):
+        with pytest.raises(OrmprobeError, match=r"the Dask cluster at .* failed"):
             list(found)
 
 
 def test_no_scheduler_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ormprobe.runs.cluster.CONNECT_S", 1)
 
-    with pytest.raises(ClusterError, match="no Dask scheduler answers at tcp://127.0.0.1:1"):
+    with pytest.raises(ClusterError, match=r"no Dask scheduler answers at tcp://127.0.0.1:1"):
         Cluster("tcp://127.0.0.1:1", tmp_path)
     with pytest.raises(ClusterError, match="no Dask scheduler answers at nonsense"):
         Cluster("nonsense", tmp_path)

@@ -179,7 +179,7 @@ def test_two_commands_do_not_write_to_one_folder(tmp_path: Path) -> None:
 def test_folder_that_takes_nothing_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
-    with pytest.raises(OrmprobeError, match="cannot write to .*file"):
+    with pytest.raises(OrmprobeError, match=r"cannot write to .*file"):
         Ledger(tmp_path / "file" / "below")
 
 

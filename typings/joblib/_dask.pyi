@@ -1,0 +1,13 @@
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from distributed import Client
+
+class DaskDistributedBackend:
+    def __init__(self, *, client: Client) -> None: ...
+    def effective_n_jobs(self, n_jobs: int) -> int: ...
+    def submit(
+        self, func: Callable[[], Any], callback: Callable[[Any], object] | None = None
+    ) -> Future[Any]: ...
+    def retrieve_result_callback(self, out: Any) -> Any: ...

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
+from tests.instrumentation.alchemy import PYTHON
 from tests.instrumentation.traced import Child, run, write
 
 PROGRAM = """\
@@ -80,9 +79,10 @@ def two_classes():
         __tablename__ = "newts"
         id = Column(Integer, primary_key=True)
         eggs = relationship("pond.Egg")
-    for number in (1, 2):
+    def egg(number):
         names = {"__tablename__": "eggs%d" % number, "__module__": "pond%d.pond" % number}
-        type("Egg", (Base,), dict(names, id=Column(Integer, primary_key=True)))
+        return type("Egg", (Base,), dict(names, id=Column(Integer, primary_key=True)))
+    kept = [egg(1), egg(2)]
     swallow(lambda: Newt(id=1))
 
 wrong_class()
@@ -97,7 +97,7 @@ no_key()
 @pytest.fixture(scope="module")
 def child(tmp_path_factory: pytest.TempPathFactory) -> Child:
     folder = write(tmp_path_factory.mktemp("ponds"), {"main.py": PROGRAM})
-    found = run(["main.py"], folder, folder / "trace", python=sys.executable)
+    found = run(["main.py"], folder, folder / "trace", python=PYTHON)
     assert found.status == 0, found.stderr
     assert not found.of("shim", state="disabled")
     return found

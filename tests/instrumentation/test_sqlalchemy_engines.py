@@ -24,6 +24,16 @@ class Reader(Base):
     email = Column(String, unique=True)
     books = relationship(Book, secondary=tag)
 
+counts = select(Book.author_id, func.count().label("books")).group_by(Book.author_id)
+
+class Shelf(Base):
+    __table__ = counts.subquery("shelf") if hasattr(counts, "subquery") else counts.alias("shelf")
+    __mapper_args__ = {"primary_key": __table__.c.author_id}
+
+class Stall(Base):
+    __tablename__ = "stall"
+    id = Column(Integer, primary_key=True)
+
 with make_session() as s:
     s.query(Author).all()
     s.query(Reader.email)
@@ -144,6 +154,17 @@ def test_classes_mapped_later_are_told_too(traced: Traced) -> None:
     assert relation["direction"] == "MANYTOMANY"
     assert [column.get("unique") for column in reader["columns"]] == [None, True]
     assert len(traced.child.of("schema", entity="Author")) == 1
+
+
+def test_a_class_mapped_to_a_subquery_hides_none_that_follows(traced: Traced) -> None:
+    columns = traced.child.one("schema", entity="Shelf")["columns"]
+
+    assert [(column["name"], column.get("nullable")) for column in columns] == [
+        ("author_id", False),
+        ("books", None),
+    ]
+    assert traced.child.one("schema", entity="Stall")
+    assert not traced.child.of("shim", state="disabled")
 
 
 FORKING = """\

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
+from tests.instrumentation.alchemy import PYTHON
 from tests.instrumentation.traced import Child, run, write
 
 PROGRAM = """\
@@ -60,8 +59,36 @@ def no_key():
             name = Column(String)
     swallow(declare)
 
+def no_column():
+    Base = base()
+    class Lily(Base):
+        __tablename__ = "lilies"
+        id = Column(Integer, primary_key=True)
+        parent_id = Column(ForeignKey("lilies.id"))
+        parent = relationship("Lily", remote_side=id)
+        pads = relationship("Pad", primaryjoin="Lily.parent == Pad.lily_id")
+    class Pad(Base):
+        __tablename__ = "pads"
+        id = Column(Integer, primary_key=True)
+        lily_id = Column(ForeignKey("lilies.id"))
+    swallow(lambda: Lily(id=1))
+
+def two_classes():
+    Base = base()
+    class Newt(Base):
+        __tablename__ = "newts"
+        id = Column(Integer, primary_key=True)
+        eggs = relationship("pond.Egg")
+    def egg(number):
+        names = {"__tablename__": "eggs%d" % number, "__module__": "pond%d.pond" % number}
+        return type("Egg", (Base,), dict(names, id=Column(Integer, primary_key=True)))
+    kept = [egg(1), egg(2)]
+    swallow(lambda: Newt(id=1))
+
 wrong_class()
 no_foreign_key()
+no_column()
+two_classes()
 no_table()
 no_key()
 """
@@ -70,7 +97,7 @@ no_key()
 @pytest.fixture(scope="module")
 def child(tmp_path_factory: pytest.TempPathFactory) -> Child:
     folder = write(tmp_path_factory.mktemp("ponds"), {"main.py": PROGRAM})
-    found = run(["main.py"], folder, folder / "trace", python=sys.executable)
+    found = run(["main.py"], folder, folder / "trace", python=PYTHON)
     assert found.status == 0, found.stderr
     assert not found.of("shim", state="disabled")
     return found
@@ -96,6 +123,11 @@ def test_the_next_use_of_another_class_names_the_first_fault(child: Child) -> No
 def test_the_join_inside_is_about_the_same_relation(child: Child) -> None:
     assert told(child, "Can't find any foreign key") == [("Otter", "holts")]
     assert told(child, "Could not determine join condition") == [("Otter", "holts")]
+
+
+def test_a_name_inside_a_relations_string_is_about_the_relation(child: Child) -> None:
+    assert told(child, "is not an instance of ColumnProperty") == [("Lily", "pads")]
+    assert told(child, "Multiple classes found")[:1] == [("Newt", "eggs")]
 
 
 def test_the_names_of_a_foreign_key_are_kept(child: Child) -> None:

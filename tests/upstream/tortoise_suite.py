@@ -72,12 +72,7 @@ def main() -> int:
             TortoiseSuite(kind, arguments.python, prepared(sdist, folder / kind), results)
             for kind in (PLAIN, TRACED)
         ]
-        words = [
-            "-p",
-            "pytest_asyncio.plugin",
-            "--continue-on-collection-errors",
-            *arguments.pytest,
-        ]
+        words = ["-p", "pytest_asyncio.plugin", *arguments.pytest]
         running = [suite.start(arguments.subset, words) for suite in suites]
         try:
             for process in running:

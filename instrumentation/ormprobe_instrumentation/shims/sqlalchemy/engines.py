@@ -94,9 +94,16 @@ def links_out() -> List[Link]:
     return found
 
 
+_AS_OF_1_3 = "_Connection__connection"
+"""Where SQLAlchemy 1.3 keeps what later versions have as `_dbapi_connection`."""
+
+
 def connection_link(recorder: Recorder, conn: Any) -> Link:
     """The link of a SQLAlchemy connection that is in use."""
-    fairy = conn._dbapi_connection
+    try:
+        fairy = conn._dbapi_connection
+    except AttributeError:
+        fairy = getattr(conn, _AS_OF_1_3)
     record = fairy._connection_record
     held = (fairy if record is None else record).__dict__  # without a record where it is detached
     link: Optional[Link] = held.get(KEY)
@@ -116,7 +123,7 @@ def made_at(engine: Any) -> Optional[int]:
 
 def known_link(recorder: Recorder, conn: Any) -> Optional[Link]:
     """The link of a connection that may be closed or lost; to look never reconnects it."""
-    fairy = getattr(conn, "_dbapi_connection", None)
+    fairy = getattr(conn, "_dbapi_connection", None) or getattr(conn, _AS_OF_1_3, None)
     return current_link(recorder, getattr(fairy, "_connection_record", None))
 
 

@@ -53,9 +53,9 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
                 switch.fail(error)
 
     def make_connect(original: Any) -> Any:
-        def connect(self: Any) -> Any:
+        def connect(self: Any, *args: Any, **kwargs: Any) -> Any:
             try:
-                return original(self)
+                return original(self, *args, **kwargs)
             except Exception as error:
                 if switch.on:
                     try:

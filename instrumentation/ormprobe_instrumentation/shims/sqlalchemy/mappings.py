@@ -18,8 +18,11 @@ _MAPPING = re.compile(
     r"orm[/\\](mapper|relationships|decl_base|decl_api|clsregistry|interfaces|properties"
     r"|descriptor_props|mapped_collection|base)\.py$|sql[/\\]schema\.py$"
 )
+_OWN = re.compile(r"sqlalchemy|^<string>$")  # the latter: a relation's string, evaluated
 _DDL = re.compile(r"sql[/\\]compiler\.py$")
 _NEAR = 6
+_BY_NAME = ("_ModNS", "_GetColumns", "_GetTable")
+"""What a name inside a relation's string becomes: whatever it is asked for, it looks that up."""
 
 # the attribute whose configuration failed first: later uses of the mapper raise it again
 _failed: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
@@ -35,7 +38,7 @@ def about_mapping(recorder: Recorder, frame: Any) -> Dict[str, Any]:
     words: List[str] = []
     chosen: Optional[About] = None
     depth, near = 0, False
-    while frame is not None and depth < _DEPTH and "sqlalchemy" in frame.f_code.co_filename:
+    while frame is not None and depth < _DEPTH and _OWN.search(frame.f_code.co_filename):
         if _MAPPING.search(frame.f_code.co_filename):
             near = near or depth < _NEAR
             found = _of_frame(frame.f_locals, words) if near else None
@@ -63,6 +66,8 @@ def _told(owner: Any, entity: str, attribute: Optional[str]) -> Dict[str, Any]:
 def _of_frame(values: Dict[str, Any], words: List[str]) -> Optional[About]:
     """What a frame of the mapping is at work on: the mapper, its class and perhaps an attribute."""
     owner: Any = values.get("self")
+    if type(owner).__name__ in _BY_NAME:
+        return None
     key = getattr(owner, "key", None)
     parent: Any = getattr(owner, "parent", None)
     if isinstance(key, str) and isinstance(getattr(parent, "class_", None), type):

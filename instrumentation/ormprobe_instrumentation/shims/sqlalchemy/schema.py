@@ -74,7 +74,12 @@ def _tell(recorder: Recorder, mapper: Any) -> None:
 
 
 def _constraints(table: Any) -> List[str]:
-    """The names of a table's constraints and indexes, those that PostgreSQL gives included."""
+    """The names of a table's constraints and indexes, those that PostgreSQL gives included.
+
+    A class may be mapped to a subquery, which has none.
+    """
+    if not hasattr(table, "constraints"):
+        return []
     found = [str(found.name) for found in (*table.constraints, *table.indexes) if found.name]
     found += ["%s_pkey" % table.name, "%s_check" % table.name]
     for column in table.columns:
@@ -87,10 +92,12 @@ def _column(column: Any) -> Dict[str, Any]:
     found: Dict[str, Any] = {
         "name": str(column.name),
         "type": type(column.type).__name__,
-        "nullable": bool(column.nullable),
         "primary_key": bool(column.primary_key),
     }
-    if column.unique:
+    nullable = getattr(column, "nullable", None)  # of an expression in a subquery nobody knows
+    if nullable is not None:
+        found["nullable"] = bool(nullable)
+    if getattr(column, "unique", False):
         found["unique"] = True
     if keys:
         found["foreign_key"] = keys[0]

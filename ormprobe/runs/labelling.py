@@ -15,7 +15,9 @@ MAX_LABELS = 20
 _BAD = (OutcomeStatus.FAILED, OutcomeStatus.ERROR, OutcomeStatus.TIMEOUT)
 
 
-def label_run(folder: Path, key: RunKey, results: Path, options: Options | None = None) -> RunRecord:
+def label_run(
+    folder: Path, key: RunKey, results: Path, options: Options | None = None
+) -> RunRecord:
     """What a run failed of. Raises UnreadableError where nothing of it can be read."""
     run = read_folder(folder, key)
     report = judged_folder(run, options or Options())

@@ -19,12 +19,9 @@ from ormprobe.errors import OrmprobeError, UnreadableError
 from ormprobe.logs.model import Item
 from ormprobe.runs.files import files_of
 from ormprobe.runs.layout import key_of
-from ormprobe.runs.matching import match
 from ormprobe.runs.model import Answer, Patch, Request, RunFiles, RunKey, Task, Trajectory
-from ormprobe.runs.newman import read_newman
 from ormprobe.runs.patches import read_patch
-from ormprobe.runs.suite import conduit
-from ormprobe.runs.summary import read_summary
+from ormprobe.runs.requests import requests_of
 from ormprobe.runs.tasks import task_of
 from ormprobe.runs.trajectories import read_trajectory
 from ormprobe.runs.verifiers import against_trace
@@ -70,11 +67,12 @@ def read_folder(folder: Path, key: RunKey | None = None) -> RunFolder:
     parts = (files.server_log, files.setup_log, files.patch, files.trace, files.trajectory)
     if not files.newman and not any(parts):
         raise UnreadableError(f"{folder} holds no part of a run: no log, report or patch")
-    run.requests = _requests(run)
+    run.requests = requests_of(files, notes=run.notes)
     run.server = _part(run, files.server_log, read_items) or Log()
     run.setup = _part(run, files.setup_log, read_items) or Log()
-    run.patch = _part(run, files.patch, read_patch)
-    run.trajectory = _part(run, files.trajectory, read_trajectory)
+    notes = run.notes
+    run.patch = _part(run, files.patch, lambda path: read_patch(path, run.task, notes))
+    run.trajectory = _part(run, files.trajectory, lambda path: read_trajectory(path, notes))
     return run
 
 
@@ -89,18 +87,6 @@ def _part(run: RunFolder, path: Path | None, read: Callable[[Path], Read]) -> Re
     except OSError as error:
         run.notes.append(f"{path.name} cannot be read: {error.strerror}")
     return None
-
-
-def _requests(run: RunFolder) -> tuple[Request, ...]:
-    """Of the first report that can be read; a summary of failed requests serves as one."""
-    for path in run.files.newman:
-        found = _part(run, path, lambda report: read_newman(report, run.notes))
-        if found:
-            return match(found, conduit())
-    summary = run.files.folder / "request-summary.txt"
-    if summary.is_file():
-        return _part(run, summary, lambda path: read_summary(path, notes=run.notes)) or ()
-    return ()
 
 
 def judged_folder(run: RunFolder, options: Options) -> Report:
@@ -190,7 +176,8 @@ def _violations(run: RunFolder) -> Iterator[Hint]:
     name = run.files.patch.name if run.files.patch is not None else "patch"
     for answer in run.patch.answers:
         if answer.holds is False:
-            events = tuple(f"{name}:{line}" for line in answer.lines)
+            places = [":".join(line.split(":", 2)[:2]) for line in answer.lines]
+            events = tuple(f"{name}:{place}" for place in places)  # their text may hold secrets
             yield Hint(kind=answer.question, says=answer.says, events=events)
 
 
@@ -212,19 +199,20 @@ def _constraints(run: RunFolder, options: Options, traced: Report | None) -> Con
     answers: tuple[Answer, ...] = run.patch.answers if run.patch is not None else ()
     if traced is not None:
         answers = tuple(against_trace(answers, traced.constraints))
-    broken = [answer for answer in answers if answer.holds is False]
+    told = [answer for answer in answers if answer.holds is False or answer.disagrees]
     seen = traced.constraints if traced is not None else Constraints()
-    run.notes.extend(answer.says for answer in broken)
-    layers = [answer.says for answer in broken if answer.question.startswith("arch")]
+    run.notes.extend(f"{answer.question}: {answer.says}" for answer in told)
+    layers = [answer.says for answer in told if answer.question in ("layers", "dependencies")]
+    found = {answer.question: ",".join(answer.found) or None for answer in answers}
     return Constraints(
         orm=OrmConstraint(
             declared=options.expected.orm or run.task.orm,
-            observed=seen.orm.observed,
+            observed=seen.orm.observed or found.get("orm"),
             share_through_orm=seen.orm.share_through_orm,
         ),
         database=DatabaseConstraint(
             declared=options.expected.database or run.task.database,
-            observed=seen.database.observed,
+            observed=seen.database.observed or found.get("database"),
         ),
         layers=LayersConstraint(
             declared=run.task.architecture,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ormprobe.logs.model import Item, Notice, NoticeKind
+from ormprobe.logs.model import Access, Item, Notice, NoticeKind, Traceback
 from ormprobe.runs.model import Patch, Trajectory
 from ormprobe_taxonomy.finished import Hint
 
@@ -30,8 +30,13 @@ _MANIFEST = re.compile(r'"dependencies"\s*:\s*\{([^}]*)\}|^#?\s*requirements', r
 
 
 def starts_of(items: Iterable[Item], file: str) -> Iterator[Hint]:
-    """Lines that say why a program did not start."""
+    """Lines that say why a program did not start, and exceptions before it served anything."""
     for item in items:
+        if isinstance(item, Access):
+            return
+        if isinstance(item, Traceback):
+            says = f"{item.chain[0].type} was raised before anything was served"
+            yield Hint(kind="raised", says=says, events=(f"{file}:{item.first}",))
         if isinstance(item, Notice) and item.kind in _STARTS:
             yield Hint(
                 kind=item.kind.value, says=_STARTS[item.kind], events=(f"{file}:{item.line}",)

@@ -11,12 +11,13 @@ from ormprobe.judging import Judge, Labelled
 from ormprobe.logs.model import Access, Item, Traceback
 from ormprobe.runs.model import Request
 from ormprobe.source import Source
+from ormprobe.triage.aligning import aligned
 from ormprobe.triage.cascades import seen_of
 from ormprobe.triage.deciding import Weighed, placements_of, weigh
 from ormprobe.triage.places import Places
 from ormprobe.triage.scrubbing import Scrub
 from ormprobe.triage.thrown import Told, signals_of, told_of
-from ormprobe.triage.tying import Tie, accesses_of, aligned, ties_of
+from ormprobe.triage.tying import Tie, accesses_of, ties_of
 from ormprobe.verdict import labels_of
 from ormprobe_taxonomy.finished import Fault, Finished, Kind
 from ormprobe_taxonomy.finished import Request as Seen
@@ -48,12 +49,16 @@ Complete = Callable[[tuple[Seen, ...], tuple[Fault, ...], frozenset[int]], Finis
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """How a run is read. scrub: what may be shown. orm: whose fix is told. source: the app's, where
-    comments may ask to ignore a finding."""
+    """How a run is read.
+
+    scrub: what may be shown. source: the app's, where comments may ask to ignore a finding.
+    aligned: the requests are a suite's, and not the log's own. orm: whose fix is told.
+    """
 
     places: Places
     scrub: Scrub
     source: Source
+    aligned: bool = True
     orm: str | None = None
     ignored: Ignored = NOTHING_IGNORED
 
@@ -71,9 +76,10 @@ def judge_requests(
         for index, item in enumerate(items)
         if isinstance(item, Traceback)
     }
-    ties = ties_of(requests, items, told)
     accesses = accesses_of(items)
-    paths = {p: accesses[n].path for p, n in aligned(requests, accesses).items()}
+    along = aligned(requests, accesses) if reader.aligned else _each_its_own(requests)
+    ties = ties_of(requests, items, told, along)
+    paths = {position: accesses[number].path for position, number in along.items()}
     surely = _by_position([tie for tie in ties if tie.link is Link.CHAIN])
     keys = {position: tuple(t.told.key for t in found) for position, found in surely.items()}
     seen = seen_of(requests, paths, keys)
@@ -86,6 +92,11 @@ def judge_requests(
     run = complete(seen, tuple(_faults(judged, reader, explained)), explained | _ignored(judged))
     judged.weighed = weigh(judged.labels, placements_of(run), run)
     return judged
+
+
+def _each_its_own(requests: Sequence[Request]) -> dict[int, int]:
+    """Requests that were made of access lines, one of each."""
+    return {request.position: number for number, request in enumerate(requests)}
 
 
 def _judge_each(judged: Judged, ties: dict[int, list[Tie]], scrub: Scrub) -> None:

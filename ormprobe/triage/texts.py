@@ -51,6 +51,7 @@ def judged_log(log: Log, name: str, options: Options) -> Report:
         places=Places(),
         scrub=scrubber(options.values),
         source=Source(Path.cwd()),
+        aligned=False,
         orm=options.expected.orm,
         ignored=options.ignored,
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ormprobe.logs.model import Access, Frame, Item, Runtime, Thrown, Traceback
+from ormprobe.triage.aligning import aligned
 from ormprobe.triage.places import Places
 from ormprobe.triage.thrown import told_of
-from ormprobe.triage.tying import aligned, ties_of
+from ormprobe.triage.tying import accesses_of, ties_of
 from ormprobe_taxonomy.terms import Link
 from tests.ormprobe.triage.suites import SUITE, requests
 
@@ -27,7 +28,7 @@ def ties(items: list[Item], **failed: object) -> dict[str, tuple[int, Link]]:
         for index, item in enumerate(items)
         if isinstance(item, Traceback)
     }
-    found = ties_of(made, items, told)
+    found = ties_of(made, items, told, aligned(made, accesses_of(items)))
     return {SUITE[tie.position][0]: (tie.told.traceback.first, tie.link) for tie in found}
 
 

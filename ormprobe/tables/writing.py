@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 import msgspec
 
@@ -112,9 +111,18 @@ def _storable(record: RunRecord) -> RunRecord:
     try:
         msgspec.json.encode(record)
     except UnicodeEncodeError:
-        text = json.dumps(msgspec.to_builtins(record), ensure_ascii=False)
-        return msgspec.json.decode(text.encode("utf-8", "replace"), type=RunRecord)
+        return msgspec.convert(_encodable(msgspec.to_builtins(record)), RunRecord)
     return record
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {key: _encodable(each) for key, each in cast(dict[str, Any], value).items()}
+    if isinstance(value, list | tuple):
+        return [_encodable(each) for each in cast(Sequence[Any], value)]
+    return value
 
 
 class _Rows:

@@ -226,6 +226,17 @@ def test_groups_get_counts(tmp_path: Path) -> None:
     assert (updated.matched, updated.unmatched) == (5, 2)
 
 
+def test_a_group_is_named_by_the_tasks_word_or_by_the_databases_own(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "granularity,group\nconstraint_type,postgres\nconstraint_type,postgresql\nframework,flask\n"
+    )
+
+    update_csv(path, [failed(task="flask-openapi-postgres", database="postgresql")])
+
+    assert [row["ormprobe_runs"] for row in read(path)] == ["1", "1", "1"]
+
+
 def test_failures_of_the_papers_groups_are_those_it_counts(tmp_path: Path) -> None:
     if not DATA.is_dir():
         pytest.skip("the paper's published labels are not beside this checkout")

@@ -380,6 +380,46 @@ def test_the_line_that_announces(head: str) -> None:
     assert len(items_of(log)) == 1
 
 
+def test_an_app_of_flask() -> None:
+    found = only(
+        output_of("""
+            import flask
+            app = flask.Flask("shop")
+            @app.get("/x")
+            def show():
+                return {}["k"]
+            app.test_client().get("/x")
+        """)
+    )
+    assert found.head is not None
+    assert found.head.endswith("ERROR in app: Exception on /x [GET]")
+    assert kinds(found) == [(None, "KeyError")]
+
+
+def test_an_app_of_django() -> None:
+    log = output_of("""
+        from django.conf import settings
+        logging = {
+            "version": 1,
+            "handlers": {"console": {"class": "logging.StreamHandler"}},
+            "loggers": {"django.request": {"handlers": ["console"]}},
+        }
+        settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], LOGGING=logging)
+        import django
+        django.setup()
+        from django.urls import path
+        def show(request):
+            return {}["k"]
+        urlpatterns = [path("x", show)]
+        from django.test import Client
+        Client(raise_request_exception=False).get("/x")
+    """)
+    found = only(log)
+    assert found.head == "Internal Server Error: /x"
+    assert kinds(found) == [(None, "KeyError")]
+    assert len(items_of(log)) == 1
+
+
 def test_a_line_that_announces_nothing() -> None:
     assert only(f"Server running on port 3000\n{PLAIN}").head is None
 

@@ -515,10 +515,33 @@ def test_a_validation_error_of_pydantic() -> None:
     assert "INFO" not in found.chain[0].message
 
 
-def test_notes_at_the_end_of_a_log() -> None:
+def test_notes_where_the_chain_goes_on() -> None:
     log = output_of("""
-        error = ValueError("v")
-        error.add_note("seen by f")
-        raise error
+        try:
+            raise ValueError("v")
+        except ValueError as error:
+            error.add_note("seen by f")
+            raise KeyError("k") from error
     """)
-    assert only(log).chain[0].message == "v\nseen by f"
+    assert only(log).chain[1].message == "v\nseen by f"
+
+
+def test_what_a_program_prints_next_is_not_a_message() -> None:
+    found = only(PLAIN + "database is locked\n")
+    assert "locked" not in found.chain[0].message
+    assert found.last == 5
+
+
+def test_the_traceback_of_another_process() -> None:
+    found = only(
+        output_of("""
+            from concurrent.futures.process import _ExceptionWithTraceback, _rebuild_exc
+            try:
+                {}["k"]
+            except KeyError as error:
+                sent = _ExceptionWithTraceback(error, error.__traceback__)
+            raise _rebuild_exc(KeyError("k"), sent.tb)
+        """)
+    )
+    assert kinds(found) == [(None, "KeyError"), ("cause", "KeyError")]
+    assert found.chain[1].message == "'k'"

@@ -236,9 +236,8 @@ def _at_head(text: str, at: int, before: deque[str]) -> _Open | None:
         at = group - 2
     elif text[:at].endswith("Exception Group "):
         return None
-    head = text[:at].strip()
-    if _ANNOUNCES.search(head) is None:
-        head = _announcement(before)
+    said = text[:at].strip()
+    head = said if _ANNOUNCES.search(said) is not None else _announcement(before)
     return _Open(TracebackText(), head, prefix=text[:at])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ormprobe.logs.node_error import Made
+from ormprobe.logs.node_error import KEPT, Made
 from ormprobe.logs.node_lines import Head, frame_line, head_of
 
 MOST_LINES = 4_000
@@ -167,7 +167,7 @@ class Dump:
 
     def _keep(self, error: Made | None, key: str, value: str) -> None:
         text = _STRING.fullmatch(value) if len(value) < LONGEST_TEXT else None
-        if error is not None and value != "undefined,":
+        if error is not None and key in KEPT:
             plain = _plain(text[2]) if text else value.rstrip(",")
             if plain not in ("undefined", "null"):
                 error.properties[key] = plain

@@ -9,6 +9,10 @@ from ormprobe.logs.model import Frame, Thrown
 
 MOST_FRAMES = 200
 LONGEST_MESSAGE = 8_192
+KEPT = frozenset(
+    ("name", "message", "code", "errno", "sql", "query", "severity", "routine", "internalQuery")
+)
+"""The properties that are read; a dump may have any number of others."""
 
 _PACKAGE = re.compile(
     r"node_modules[/\\](?:\.pnpm[/\\][^/\\]+[/\\]node_modules[/\\])?((?:@[^/\\]+[/\\])?[^/\\]+)[/\\](.*)"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from ormprobe.logs.model import Line, Runtime, Traceback
 from ormprobe.logs.node_dump import Dump
-from ormprobe.logs.node_error import Made, chain_of
+from ormprobe.logs.node_error import KEPT, Made, chain_of
 from ormprobe.logs.node_lines import Head, frame_line, head_of, loose_head_of
 from ormprobe.logs.structured import Fields, inner, text_at
 
 _KEYS = ("err", "error", "exception")
-_KEPT = ("name", "code", "errno", "sql", "severity", "routine", "sqlState", "sqlMessage")
 _INNER = (("parent", "orig"), ("original", "orig"), ("cause", "cause"))
 _DEEPEST = 8
 
@@ -37,7 +36,7 @@ def _errors(fields: Fields, stack: str, relation: str | None, depth: int) -> lis
     if not errors:
         return []
     errors[0].relation = relation
-    for key in _KEPT:
+    for key in KEPT:
         value = fields.get(key)
         if isinstance(value, str | int) and not isinstance(value, bool):
             errors[0].properties[key] = str(value)
@@ -54,7 +53,7 @@ def _errors(fields: Fields, stack: str, relation: str | None, depth: int) -> lis
 def _stackless(fields: Fields, relation: str) -> Made:
     name = text_at(fields, ("type", "name")) or "Error"
     made = Made(name, None, text_at(fields, ("message",)) or "", relation)
-    for key in _KEPT:
+    for key in KEPT:
         value = fields.get(key)
         if isinstance(value, str | int) and not isinstance(value, bool):
             made.properties[key] = str(value)

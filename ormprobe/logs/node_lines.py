@@ -23,7 +23,11 @@ _HEAD = re.compile(
 )
 _LONGEST_NAME = 80
 _MOST_TRIES = 8
-_LABELLED = re.compile(r"\[?[A-Z][\w$]{0,80}(?:Error|Exception)\b|\[?Error\b")
+_LABELLED = re.compile(
+    r"\[?[A-Z][\w$]{0,80}(?:Error|Exception)\b|\[?Error\b|(?:null|undefined|true|false|\d+),?$"
+)
+"""What stands behind `error: ` where that is a label of a value, or of another error."""
+_VALUE = ("'", '"', "`", "{", "[")
 _LOOSE = re.compile(
     rf"^\s*(?P<type>[A-Z]{_NAME})(?: \[(?P<tag>[\w$.]{{1,80}})\])?(?:: (?P<message>.*))?$"
 )
@@ -112,7 +116,10 @@ def _names_itself(lead: str, message: str | None) -> bool:
     """Whether `error` is the class of pg's errors; else a label, or a level, of what follows."""
     if lead.strip() and not lead.endswith(": "):
         return False
-    return message is None or _LABELLED.match(message) is None
+    if message is None:
+        return True
+    indented = bool(lead) and not lead.strip()
+    return _LABELLED.match(message) is None and not (indented and message.startswith(_VALUE))
 
 
 def _start_of_name(text: str, end: int) -> int | None:

@@ -31,10 +31,17 @@ _FORMS_OF = _by_beginning()
 
 _LEVEL = re.compile(r"\b(?:ERROR|CRITICAL|FATAL|SEVERE|PANIC)\b(?=[\]):|,\s-]|$)")
 _OWN = re.compile(
-    r"^\s*(?:❌|\[?(?:error|fatal|panic)\]?:|(?:Error|Failed|Failure|Fatal) \w+[^.!?]*:"
+    r"^(?:❌|\[?(?:error|fatal|panic)\]?:|(?:Error|Failed|Failure|Fatal) \w+[^.!?]*:"
     r"|Unhandled (?:error|exception|rejection)|Uncaught exception)",
     re.IGNORECASE,
 )
+_TOLD = re.compile(
+    r"(?!DEBUG|INFO|TRACE|Executing)\S.{0,100}?[\s)\]](?:error|failed|failure|exception): "
+    r"(?!0\b|null|none|undefined|false|no$)\S",
+    re.IGNORECASE,
+)
+"""`GET /ships error: no such table`: what an app prints of an error that it caught."""
+_DOTTED = re.compile(r"[A-Za-z_][\w.]{0,200}(?:Error|Exception)(?:: |$)")
 _NODE_WARNING = re.compile(
     r"^\(node:\d+\) (?:\[[\w-]+\] )?(?P<class>\w*Warning[\w.-]*): "
     r"|^\(node:\d+\) (?P<any>\w+): "
@@ -103,9 +110,20 @@ def _error(text: str, low: str) -> Said | None:
     typed = _TYPED.match(text)
     if typed is not None:
         return Said(NoticeKind.ERROR, path=typed["path"], at=int(typed["line"]))
-    if _levelled(text) or _OWN.match(text) or head_of(text) is not None:
+    if _levelled(text) or _OWN.match(text) or _TOLD.match(text) or _headed(text):
         return Said(NoticeKind.ERROR)
     return None
+
+
+def _headed(text: str) -> bool:
+    """The head of an error, of Python or Node; not one that stands in a value."""
+    if _DOTTED.match(text) is not None:
+        return True
+    head = head_of(text)
+    if head is None:
+        return False
+    lead = head.lead.rstrip()
+    return not lead or lead[-1] in ":>-)]|}"
 
 
 def _levelled(text: str) -> bool:

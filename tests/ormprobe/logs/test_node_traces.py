@@ -158,6 +158,14 @@ def test_what_stands_before_a_head_is_not_of_it(before: str) -> None:
     assert (thrown.type, thrown.message) == ("TypeError", "no quay")
 
 
+@pytest.mark.parametrize(
+    "message", ['null value in column "name"', '"ship" is not a view', "true is not of type tons"]
+)
+def test_a_message_of_pg_may_begin_like_a_value(message: str) -> None:
+    (thrown,) = one(f"error: {message}\n    at find (/srv/src/a.js:1:2)\n").chain
+    assert (thrown.type, thrown.message) == ("error", message)
+
+
 def test_a_text_that_was_thrown_is_an_error_with_its_place() -> None:
     text = "\n/srv/src/a.js:4\nthrow 'no quay'\n^\nno quay\n" + (
         "(Use `node --trace-uncaught ...` to show where the exception was thrown)\n"
@@ -214,6 +222,8 @@ def test_a_line_of_pino_is_an_error_and_the_requests_end() -> None:
         {"level": 50, "pid": 7, "reqId": "req-1", "req": {"method": "GET", "url": "/cargo"},
          "res": {"statusCode": 500}, "err": error, "msg": "failed"}
     )  # fmt: skip
+    turned = read(text, Accesses(), NodeTraces())
+    assert len(traces(turned)) == len(accesses(turned)) == 1
     items = read(text, NodeTraces(), Accesses(), Notices())
     (found,) = traces(items)
     surfaced, driver = found.chain

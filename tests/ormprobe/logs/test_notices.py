@@ -85,6 +85,9 @@ SAID = [
     (K.ERROR, "error: the crane fell"),
     (K.ERROR, "Error loading cargo: it is wet"),
     (K.ERROR, "Cargo failed: TypeError: it is wet"),
+    (K.ERROR, "GET /ships error: no such table: ship"),
+    (K.ERROR, "Listing ships failed: the crane fell"),
+    (K.ERROR, "sqlalchemy.exc.IntegrityError: (sqlite3.IntegrityError) UNIQUE"),
     (K.ERROR, '{"level":"error","message":"the crane fell"}'),
     (K.ERROR, '{"level":50,"msg":"the crane fell"}'),
 ]  # fmt: skip
@@ -121,6 +124,11 @@ QUIET = [
     '{"level":30,"msg":"the crane stands"}',
     '{"level":"info","message":"no errors"}',
     '{"error": null}',
+    "Executing (default): INSERT INTO `logs` VALUES ('Error: it is wet');",
+    "DEBUG:harbour:retry failed: again",
+    "  error: 'no such ship',",
+    "validation error: none",
+    'the body was {"message": "Error: it is wet"}',
 ]
 
 

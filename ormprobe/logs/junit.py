@@ -217,8 +217,8 @@ def _lines(text: str, at: int) -> Iterator[Line]:
         yield Line(number, line.rstrip("\r"))
 
 
-def _items(text: str, at: int) -> Iterator[Item]:
-    reader = Reader(LogCounts())
+def _items(text: str, at: int, *, alone: bool = False) -> Iterator[Item]:
+    reader = Reader(LogCounts(), alone=alone)
     for line in _lines(text, at):
         reader.take(line)
     yield from reader.end()
@@ -227,7 +227,8 @@ def _items(text: str, at: int) -> Iterator[Item]:
 def _tracebacks(text: str, at: int) -> Iterator[Traceback]:
     """In pytest's own form, else as any program writes them."""
     if _SAID.search(text) is None:
-        found = [item for item in _items(text, at) if isinstance(item, Traceback)]
+        items = _items(text, at, alone=True)
+        found = [item for item in items if isinstance(item, Traceback)]
         if found:
             yield from found
             return

@@ -68,7 +68,8 @@ class Traceback:
     """An exception with what caused it. `chain`: the one that surfaced first, then its causes.
 
     first, last: its lines. head: the line that announced it, as a server's "Exception in ASGI
-    application". truncated: its beginning is missing.
+    application". truncated: its beginning is missing. Where the log is torn before the exception's
+    line, the type of the first one is empty and its frames tell where it was.
     """
 
     runtime: Runtime

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
 _NAMED = re.compile(
     r"(?:\d\d:\d\d:\d\d )?"  # foreman, honcho
     r"(?:\d{1,3}\|)?"  # pm2
@@ -25,6 +27,8 @@ _STAMP = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)(?: |$)"
     r"(?:std(?:out|err) [FP](?: |$))?"
 )
+_DOCKERS = '{"log":"'
+"""How Docker's own files have each line."""
 _SAMPLE = 64 * 1024
 _MOST_NAMES = 500
 _SEEN_OFTEN = 3
@@ -46,6 +50,8 @@ class Prefixes:
 
     def split(self, text: str) -> tuple[str, str | None]:
         """The text without its prefix, and the source that the prefix names."""
+        if text.startswith(_DOCKERS):
+            text = _of_docker(text)
         first = text[:1]
         if not first or first in " \t":
             return text, None
@@ -72,3 +78,14 @@ class Prefixes:
     def _count(self, name: str) -> None:
         if name in self._seen or len(self._seen) < _MOST_NAMES:
             self._seen[name] = self._seen.get(name, 0) + 1
+
+
+class _Docker(msgspec.Struct):
+    log: str
+
+
+def _of_docker(text: str) -> str:
+    try:
+        return msgspec.json.decode(text, type=_Docker).log.rstrip("\r\n")
+    except (msgspec.MsgspecError, ValueError):
+        return text

@@ -21,8 +21,10 @@ from ormprobe.logs.model import (
 )
 from ormprobe.logs.reading import Reader
 
-_SECTION = re.compile(r"={3,} (.+?) ={3,}\s*$")
-_HEADER = re.compile(r"_{3,} (.+?) _{3,}\s*$")
+_SECTION = re.compile(r"=+ (.+?) =+$")
+_HEADER = re.compile(r"_+ (?!_)(.+?) _+$")
+_SHORTEST = 12
+"""Characters of a section's line where the terminal's width is not known."""
 _WRITTEN = re.compile(r"-{3,} Captured (?:stdout|stderr|log) (?:setup|call|teardown)? ?-{3,}\s*$")
 _ERROR_AT = re.compile(r"ERROR (?:at (setup|teardown) of|(collecting)) (.+)$")
 _WORKER = re.compile(r"\[gw\d+\] ")
@@ -100,22 +102,28 @@ class _Output:
         self._failures: list[_Test] = []
         self._section = ""
         self.counted = 0
+        self._width = 0
         self._failure: _Test | None = None
         self._text: FailureText | None = None
         self._written: Reader | None = None
 
     def take(self, line: Line) -> None:
         text = line.text.rstrip()
-        if text[:3] == "===" and (section := _SECTION.match(text)) is not None:
+        if text[:1] == "=" and self._fills(text) and (section := _SECTION.match(text)) is not None:
             self._end_failure()
             self._section = section[1]
             self.counted = sum(map(int, _COUNT.findall(section[1]))) or self.counted
+            self._width = len(text)
         elif self._section in ("FAILURES", "ERRORS"):
             self._in_failures(line, text)
         elif self._section == "short test summary info":
             self._in_summary(line, text)
         else:
             self._in_progress(line, text)
+
+    def _fills(self, text: str) -> bool:
+        """Whether a line is as wide as pytest's: a program may write such lines too."""
+        return len(text) >= (self._width - 1 if self._width else _SHORTEST)
 
     def results(self) -> Iterator[TestResult]:
         self._end_failure()
@@ -134,11 +142,11 @@ class _Output:
         if found is None:
             return
         test = self._add(found[2], found[1], line.number)
-        if test is None or not found[3]:
+        if test is None:
             return
-        test.message = found[3]
-        if not test.tracebacks:
-            told = self._told_in_a_line(found[3].removesuffix("..."))
+        test.message = found[3] or test.message
+        if not test.tracebacks and test.status is TestStatus.FAILED:
+            told = self._told_in_a_line((found[3] or "").removesuffix("..."))
             if told is not None:
                 test.tracebacks, test.first, test.last = told.tracebacks, told.first, told.last
 
@@ -178,7 +186,10 @@ class _Output:
         return found
 
     def _told_in_a_line(self, message: str) -> _Test | None:
-        """The failure of `--tb=line` that a summary's message belongs to."""
+        """The failure of `--tb=line` that a summary's message belongs to.
+
+        Both come in the same order, so the first that fits is the one.
+        """
         for test in self._failures:
             if not test.title and f": {message}" in test.name:
                 self._failures.remove(test)
@@ -186,7 +197,7 @@ class _Output:
         return None
 
     def _in_failures(self, line: Line, text: str) -> None:
-        if text[:3] == "___" and (header := _HEADER.match(text)) is not None:
+        if text[:1] == "_" and self._fills(text) and (header := _HEADER.match(text)) is not None:
             self._end_failure()
             self._begin_failure(header[1], line.number)
         elif self._failure is None:

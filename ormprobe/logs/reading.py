@@ -51,11 +51,14 @@ def read_log(stream: BinaryIO, counts: LogCounts) -> Iterator[Item]:
 
 
 class Reader:
-    """Gives lines to the parsers, and holds items until it is known what stands around them."""
+    """Gives lines to the parsers, and holds items until it is known what stands around them.
 
-    def __init__(self, counts: LogCounts) -> None:
+    alone: the lines are the text of one failure.
+    """
+
+    def __init__(self, counts: LogCounts, *, alone: bool = False) -> None:
         self._counts = counts
-        self._tracebacks = Tracebacks()
+        self._tracebacks = Tracebacks(alone=alone)
         self._parsers: tuple[Parser, ...] = (
             self._tracebacks,
             NodeTraces(),

@@ -257,7 +257,8 @@ class TracebackText:
         for text in self._loose:
             if not text and not self.certain:
                 break
-            self._current.add_message(text)
+            if text != '"""':  # around the traceback of another process
+                self._current.add_message(text)
         self._loose.clear()
 
 

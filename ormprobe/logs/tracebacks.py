@@ -83,9 +83,13 @@ class _Source:
 
 
 class Tracebacks:
-    """The parser of Python tracebacks; those of several sources are told apart."""
+    """The parser of Python tracebacks; those of several sources are told apart.
 
-    def __init__(self) -> None:
+    alone: the text is that of one failure, so what follows its message to the end belongs to it.
+    """
+
+    def __init__(self, *, alone: bool = False) -> None:
+        self._alone = alone
         self._sources: dict[str | None, _Source] = {}
         self._open: dict[str | None, _Source] = {}
 
@@ -123,7 +127,7 @@ class Tracebacks:
 
     def end(self, items: list[Item]) -> None:
         for name, source in self._sources.items():
-            self._close(name, source, items, at_end=True)
+            self._close(name, source, items, at_end=self._alone)
         self._sources.clear()
 
     def _source(self, name: str | None, items: list[Item]) -> _Source:
@@ -232,7 +236,8 @@ def _at_head(text: str, at: int, before: deque[str]) -> _Open | None:
         at = group - 2
     elif text[:at].endswith("Exception Group "):
         return None
-    head = text[:at].strip() or _announcement(before)
+    said = text[:at].strip()
+    head = said if _ANNOUNCES.search(said) is not None else _announcement(before)
     return _Open(TracebackText(), head, prefix=text[:at])
 
 

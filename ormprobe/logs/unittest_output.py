@@ -98,7 +98,7 @@ class _Output:
             if self._text is not None:
                 self._end()
             else:
-                self._text = Reader(LogCounts())
+                self._text = Reader(LogCounts(), alone=True)
         elif self._text is not None and self._test is not None:
             self._text.take(line)
             if text:

@@ -101,6 +101,11 @@ def test_prefixes_of_process_managers(prefix: str, source: str | None) -> None:
     assert found == [("first", source), ("  indented", source), ("", source)]
 
 
+def test_the_files_of_docker() -> None:
+    log = rb'{"log":"  \"x\"\n","stream":"stderr","time":"2026-03-05T11:41:32.1Z"}'
+    assert lines_of(log + b"\n" + log[:12])[0] == [(1, '  "x"', None), (2, log[:12].decode(), None)]
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -222,6 +222,8 @@ def test_a_line_of_pino_is_an_error_and_the_requests_end() -> None:
         {"level": 50, "pid": 7, "reqId": "req-1", "req": {"method": "GET", "url": "/cargo"},
          "res": {"statusCode": 500}, "err": error, "msg": "failed"}
     )  # fmt: skip
+    turned = read(text, Accesses(), NodeTraces())
+    assert len(traces(turned)) == len(accesses(turned)) == 1
     items = read(text, NodeTraces(), Accesses(), Notices())
     (found,) = traces(items)
     surfaced, driver = found.chain

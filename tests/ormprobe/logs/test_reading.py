@@ -115,3 +115,16 @@ def test_counts_and_files(tmp_path: Path) -> None:
 
 def test_an_empty_log() -> None:
     assert items_of(b"") == []
+
+
+@pytest.mark.parametrize(
+    ("dull", "telling"),
+    [
+        ('{"level":30,"msg":"no"}', '{"level":50,"msg":"no"}'),
+        ("connect ECONNREFUSED 127.0.0.1:6379", "connect ECONNREFUSED 127.0.0.1:5432"),
+    ],
+)
+def test_lines_that_differ_in_digits_may_differ_in_what_they_tell(dull: str, telling: str) -> None:
+    log = f"{dull}\n" * 30 + f"{telling}\n"
+    told = [item.line for item in items_of(log) if isinstance(item, Notice)]
+    assert told == [31]

@@ -38,6 +38,7 @@ def test_passes():
 
 def test_chain():
     print("Server running on port 3000")
+    print("=== FAILURES ===\\n___ nothing ___\\n=== done ===")
     logging.getLogger("app").error("it broke")
     outer()
 
@@ -54,6 +55,10 @@ class TestGroup:
     @pytest.mark.skip(reason="no")
     def test_skipped(self):
         pass
+
+    @pytest.mark.parametrize("n", [1], ids=["long" * 60])
+    def test_of_a_long_name(self, n):
+        assert not n
 
     @pytest.mark.xfail
     def test_expected(self):
@@ -104,6 +109,7 @@ BAD = {
     ("test_app.py::test_chain", TestStatus.FAILED),
     ("test_app.py::test_asserts", TestStatus.FAILED),
     ("test_app.py::TestGroup::test_number[2]", TestStatus.FAILED),
+    (f"test_app.py::TestGroup::test_of_a_long_name[{'long' * 60}]", TestStatus.FAILED),
     ("test_app.py::test_setup", TestStatus.ERROR),
     ("test_app.py::test_teardown", TestStatus.FAILED),
     ("test_app.py::test_teardown", TestStatus.ERROR),
@@ -142,6 +148,7 @@ def test_failures_of_pytest(folder: Path, options: tuple[str, ...]) -> None:
     assert found["test_app.py::test_teardown", TestStatus.ERROR].phase == "teardown"
     number = found["test_app.py::TestGroup::test_number[2]", TestStatus.FAILED]
     assert number.message == "AssertionError: not one"
+    assert all(one.tracebacks for one in (found[key] for key in BAD))
     assert number.tracebacks[0].chain[0].frames[-1].function == "test_number"
 
 

@@ -380,6 +380,46 @@ def test_the_line_that_announces(head: str) -> None:
     assert len(items_of(log)) == 1
 
 
+def test_an_app_of_flask() -> None:
+    found = only(
+        output_of("""
+            import flask
+            app = flask.Flask("shop")
+            @app.get("/x")
+            def show():
+                return {}["k"]
+            app.test_client().get("/x")
+        """)
+    )
+    assert found.head is not None
+    assert found.head.endswith("ERROR in app: Exception on /x [GET]")
+    assert kinds(found) == [(None, "KeyError")]
+
+
+def test_an_app_of_django() -> None:
+    log = output_of("""
+        from django.conf import settings
+        logging = {
+            "version": 1,
+            "handlers": {"console": {"class": "logging.StreamHandler"}},
+            "loggers": {"django.request": {"handlers": ["console"]}},
+        }
+        settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], LOGGING=logging)
+        import django
+        django.setup()
+        from django.urls import path
+        def show(request):
+            return {}["k"]
+        urlpatterns = [path("x", show)]
+        from django.test import Client
+        Client(raise_request_exception=False).get("/x")
+    """)
+    found = only(log)
+    assert found.head == "Internal Server Error: /x"
+    assert kinds(found) == [(None, "KeyError")]
+    assert len(items_of(log)) == 1
+
+
 def test_a_line_that_announces_nothing() -> None:
     assert only(f"Server running on port 3000\n{PLAIN}").head is None
 
@@ -475,10 +515,33 @@ def test_a_validation_error_of_pydantic() -> None:
     assert "INFO" not in found.chain[0].message
 
 
-def test_notes_at_the_end_of_a_log() -> None:
+def test_notes_where_the_chain_goes_on() -> None:
     log = output_of("""
-        error = ValueError("v")
-        error.add_note("seen by f")
-        raise error
+        try:
+            raise ValueError("v")
+        except ValueError as error:
+            error.add_note("seen by f")
+            raise KeyError("k") from error
     """)
-    assert only(log).chain[0].message == "v\nseen by f"
+    assert only(log).chain[1].message == "v\nseen by f"
+
+
+def test_what_a_program_prints_next_is_not_a_message() -> None:
+    found = only(PLAIN + "database is locked\n")
+    assert "locked" not in found.chain[0].message
+    assert found.last == 5
+
+
+def test_the_traceback_of_another_process() -> None:
+    found = only(
+        output_of("""
+            from concurrent.futures.process import _ExceptionWithTraceback, _rebuild_exc
+            try:
+                {}["k"]
+            except KeyError as error:
+                sent = _ExceptionWithTraceback(error, error.__traceback__)
+            raise _rebuild_exc(KeyError("k"), sent.tb)
+        """)
+    )
+    assert kinds(found) == [(None, "KeyError"), ("cause", "KeyError")]
+    assert found.chain[1].message == "'k'"

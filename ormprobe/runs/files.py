@@ -18,7 +18,9 @@ _NEWMAN = re.compile(r"newman.*\.(csv|json)", re.IGNORECASE)
 _REPORT = re.compile(r"newman-run-report.*\.(csv|json)", re.IGNORECASE)
 _TRAJECTORY = re.compile(r".*(?:trajectory|\.traj).*\.json|.*\.traj", re.IGNORECASE)
 _EVENTS = re.compile(r"events-\d+-\d+\.jsonl")
-_SUMMARY = "request-summary.txt"
+SUMMARY = "request-summary.txt"
+"""The requests that failed, a line each: see `summary`."""
+
 _SERVER_LOG = "conduit.log"
 _SETUP_LOG = "setup.log"
 _PATCHES = (".patch", ".diff")
@@ -56,7 +58,7 @@ def is_run_folder(path: Path) -> bool:
     if not path.is_dir():
         return False
     files, folders = _listed(path)
-    if any(_REPORT.fullmatch(file.name) or file.name in (_SUMMARY, _SERVER_LOG) for file in files):
+    if any(_REPORT.fullmatch(file.name) or file.name in (SUMMARY, _SERVER_LOG) for file in files):
         return True
     kinds = (
         any(file.suffix.lower() == ".log" for file in files),
@@ -115,7 +117,7 @@ def _reports(files: list[Path]) -> tuple[Path, ...]:
         tables = [path for path in found if path.suffix.lower() == ".csv"]
         if tables or found:
             return tuple(tables or found)
-    return tuple(path for path in files if path.name == _SUMMARY)
+    return tuple(path for path in files if path.name == SUMMARY)
 
 
 def _trajectory(files: list[Path], folders: list[Path]) -> Path | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 _REQUIREMENT = re.compile(
-    r"\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@ #,].*)?"
+    r"\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@#,(].*)?"
 )
 _QUOTED = re.compile(r"""["'](?P<text>[A-Za-z0-9][^"']{0,200})["']""")
 _PAIR = re.compile(r"""\s*["'](?P<name>@?[\w./-]+)["']\s*:\s*["'](?P<version>[^"']*)["'],?\s*""")

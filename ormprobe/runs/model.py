@@ -165,10 +165,12 @@ class Turn:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trajectory:
     """The end of what an agent did. `turns`: of the whole. repeats: how often the same command was
-    run with the same result, at most. submitted: it said that it was done."""
+    run with the same result, at most. submitted: it said that it was done, None where no turn of
+    the agent is there. limit_reached: of steps, costs or context. cut: only the end was read."""
 
     turns: int
     last: tuple[Turn, ...] = ()
     repeats: int = 0
     submitted: bool | None = None
     limit_reached: bool = False
+    cut: bool = False

@@ -123,10 +123,12 @@ class _Lines:
 def _header(lines: _Lines, path: Path) -> tuple[dict[str, int], str]:
     """Where each column stands, and the delimiter. Lines may stand above the header."""
     nearest: list[str] = []
+    is_empty = True
     for _ in range(_HEADER_LINES):
         line = next(lines, None)
         if line is None:
             break
+        is_empty = False
         for delimiter in (",", ";", "\t", "|"):
             cells = _cells(line[:_MAX_HEADER].lstrip("\ufeff"), delimiter)
             columns = {_NOT_WORD.sub("", cell.lower()): at for at, cell in enumerate(cells)}
@@ -135,7 +137,7 @@ def _header(lines: _Lines, path: Path) -> tuple[dict[str, int], str]:
                 return columns, delimiter
             if len(missing) < len(_NEEDED) and (not nearest or len(missing) < len(nearest)):
                 nearest = missing
-    if lines.number == 0:
+    if is_empty:
         raise UnreadableError(f"{path} is empty")
     if nearest:
         names = " and ".join(_SPELT[name] for name in nearest)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ormprobe.tables.counts import Counts, Tally
+from ormprobe.tables.counts import Counts, Groups, Tally
 from ormprobe.tables.terms import Ending
 
 SCHEMA = 1
@@ -16,21 +16,25 @@ def render(counts: Counts) -> str:
     """One JSON object, indented, with a newline at its end."""
     document = {
         "schema": SCHEMA,
-        "all": _tally(counts.all),
-        "models": [
-            {"agent": agent, "model": model, **_tally(tally)}
-            for (agent, model), tally in sorted(counts.models.items())
-        ],
-        "runtimes": _named("runtime", counts.runtimes),
-        "frameworks": _named("framework", counts.frameworks),
-        "levels": _named("level", counts.levels),
-        "models_by_runtime": [
-            {"runtime": runtime, "agent": agent, "model": model, **_tally(tally)}
-            for runtime, within in sorted(counts.models_by_runtime.items())
-            for (agent, model), tally in sorted(within.items())
+        **_groups(counts),
+        "runtimes": [
+            {"runtime": runtime, **_groups(groups)}
+            for runtime, groups in sorted(counts.runtimes.items())
         ],
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def _groups(groups: Groups) -> dict[str, Any]:
+    return {
+        "all": _tally(groups.all),
+        "models": [
+            {"agent": agent, "model": model, **_tally(tally)}
+            for (agent, model), tally in sorted(groups.models.items())
+        ],
+        "frameworks": _named("framework", groups.frameworks),
+        "levels": _named("level", groups.levels),
+    }
 
 
 def _named(key: str, groups: dict[str, Tally]) -> list[dict[str, Any]]:

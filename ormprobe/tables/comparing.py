@@ -14,6 +14,7 @@ from ormprobe.runs.record import RunRecord
 from ormprobe.tables.intervals import CONFIDENCE, Difference, Pairs, of_pairs, of_samples
 from ormprobe.tables.terms import (
     CATEGORIES,
+    DATA_LAYER,
     DATA_LAYER_AND_STATE,
     JUDGED,
     NO_CAUSE,
@@ -157,6 +158,8 @@ def _traits(run: RunRecord) -> frozenset[Trait] | None:
     traits = {("ending", "failed"), ("category", category_of(run))}
     if subcategory := subcategory_of(run):
         traits.add(("subcategory", subcategory))
+        if subcategory in DATA_LAYER:
+            traits.add(("data layer", "data layer"))
         if subcategory in DATA_LAYER_AND_STATE:
             traits.add(("data layer", "data layer with state"))
     traits.add(("cause", run.cause or NO_CAUSE))

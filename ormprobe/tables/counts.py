@@ -82,31 +82,34 @@ Model = tuple[str, str]
 
 
 @dataclass(slots=True)
-class Counts:
-    """All runs, and the same by what they have in common. Keys are in no order."""
+class Groups:
+    """Runs, and the same by what they have in common. Keys are in no order."""
 
     all: Tally = field(default_factory=Tally)
     models: dict[Model, Tally] = field(default_factory=dict[Model, Tally])
-    runtimes: dict[str, Tally] = field(default_factory=dict[str, Tally])
     frameworks: dict[str, Tally] = field(default_factory=dict[str, Tally])
     levels: dict[str, Tally] = field(default_factory=dict[str, Tally])
-    models_by_runtime: dict[str, dict[Model, Tally]] = field(
-        default_factory=dict[str, dict[Model, Tally]]
-    )
 
     def take(self, record: RunRecord) -> None:
         model = (record.agent or UNKNOWN, record.model or UNKNOWN)
-        runtime = record.runtime or UNKNOWN
-        within = self.models_by_runtime.setdefault(runtime, {})
         for tally in (
             self.all,
             self.models.setdefault(model, Tally()),
-            self.runtimes.setdefault(runtime, Tally()),
             self.frameworks.setdefault(record.framework or UNKNOWN, Tally()),
             self.levels.setdefault(level_of(record), Tally()),
-            within.setdefault(model, Tally()),
         ):
             tally.take(record)
+
+
+@dataclass(slots=True)
+class Counts(Groups):
+    """All runs, and those of each runtime apart."""
+
+    runtimes: dict[str, Groups] = field(default_factory=dict[str, Groups])
+
+    def take(self, record: RunRecord) -> None:
+        Groups.take(self, record)  # super() knows no class that slots have made anew
+        self.runtimes.setdefault(record.runtime or UNKNOWN, Groups()).take(record)
 
 
 def count(records: Iterable[RunRecord]) -> Counts:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from ormprobe.tables.counts import Counts, Model, Tally, names_of
+from ormprobe.tables.counts import Counts, Groups, Tally, names_of
 from ormprobe.tables.terms import (
     CATEGORIES,
+    DATA_LAYER,
     NO_CAUSE,
     SUBCATEGORIES,
     UNDETERMINED,
@@ -59,29 +60,33 @@ Number = Callable[[Tally], int]
 
 def tables(counts: Counts) -> list[Table]:
     """Every table that has something to say, the paper's Table 4 after the count of runs."""
-    models = _models(counts.models, counts.all)
-    runtimes = _columns(counts.runtimes, counts.all)
-    frameworks = _columns(counts.frameworks, counts.all)
-    levels = _columns(counts.levels, counts.all)
-    made = [_runs("runs", "Runs per model", models)]
     if not counts.all.failed:
-        return made
-    made.append(_failures("failures-per-model", "Failures per model", models))
+        return [_runs("runs", "Runs per model", _models(counts))]
+    made = [
+        _runs("runs", "Runs per model", _models(counts)),
+        _failures("failures-per-model", "Failures per model", _models(counts)),
+    ]
+    frameworks, levels = "Causes per framework", "Causes per constraint level"
     if len(counts.runtimes) > 1:
-        made.append(_failures("failures-per-runtime", "Failures per runtime", runtimes))
-        for runtime, within in sorted(counts.models_by_runtime.items()):
-            columns = _models(within, counts.runtimes[runtime])
-            if counts.runtimes[runtime].failed:
-                made.append(
-                    _failures(f"failures-{runtime}", f"Failures per model: {runtime}", columns)
-                )
-    if counts.all.causes:
-        made.append(_causes("causes-per-framework", "Causes per framework", frameworks))
-    made.append(_causes("causes-per-level", "Causes per constraint level", levels))
+        runtimes = {name: groups.all for name, groups in counts.runtimes.items()}
+        columns = _columns(runtimes, counts.all)
+        made.append(_failures("failures-per-runtime", "Failures per runtime", columns))
+    made.append(
+        _causes("causes-per-framework", frameworks, _columns(counts.frameworks, counts.all))
+    )
+    made.append(_causes("causes-per-level", levels, _columns(counts.levels, counts.all)))
+    if len(counts.runtimes) > 1:
+        for name, groups in sorted(counts.runtimes.items()):
+            if groups.all.failed:
+                title = f"Failures per model: {name}"
+                made.append(_failures(f"failures-per-model-{name}", title, _models(groups)))
+                columns = _columns(groups.levels, groups.all)
+                made.append(_causes(f"causes-per-level-{name}", f"{levels}: {name}", columns))
     return made
 
 
-def _models(models: dict[Model, Tally], total: Tally) -> list[Column]:
+def _models(groups: Groups) -> list[Column]:
+    models, total = groups.models, groups.all
     names = names_of(models)
     ordered = sorted(models, key=lambda model: (model[1] == UNKNOWN, model))
     columns = [(names[model], models[model]) for model in ordered]
@@ -128,7 +133,7 @@ def _failures(slug: str, title: str, columns: Sequence[Column]) -> Table:
     ]
     note = (
         "Categories are shares of the failed runs, all below of the logic errors."
-        " Data layer: incorrect_query_logic and database_runtime_error."
+        f" Data layer: {' and '.join(DATA_LAYER)}; with state: state_propagation_failure too."
     )
     return Table(slug, title, "", _names(columns), tuple(rows), note)
 

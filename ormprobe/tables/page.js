@@ -81,4 +81,14 @@ words.addEventListener("input", () => {
 document.getElementById("filters").addEventListener("submit", (event) => event.preventDefault());
 document.getElementById("filters").addEventListener("change", filter);
 document.getElementById("filters").addEventListener("reset", () => setTimeout(filter));
+for (const button of document.querySelectorAll("[data-cause]:not(tbody)"))
+  button.addEventListener("click", () => {
+    for (const select of selects) select.value = "*";
+    words.value = "";
+    const cause = document.querySelector("select[data-key=cause]");
+    cause.value = "=" + button.dataset.cause;
+    if (cause.selectedIndex < 0) cause.value = "*";
+    filter();
+    document.getElementById("all-runs").scrollIntoView();
+  });
 filter();

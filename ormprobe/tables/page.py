@@ -20,8 +20,8 @@ from ormprobe.tables.counts import Counts, Tally, names_of
 from ormprobe.tables.layout import tables
 from ormprobe.tables.terms import CATEGORIES, UNDETERMINED, Ending, ending, in_order, level_of
 
-MOST_RUNS = 20_000
-"""Runs that the page lists; a browser bears no more. `labels.jsonl` has them all."""
+MOST_RUNS = 5_000
+"""Runs that the page lists; a browser takes seconds for more. `labels.jsonl` has them all."""
 _HERE = Path(__file__).parent
 _TOGETHER = 64
 """Parts of the page that are handed on at once."""
@@ -42,7 +42,8 @@ class Part:
 
 
 def render(counts: Counts, records: Iterable[RunRecord]) -> Iterator[str]:
-    """The page in parts. The records are those that were counted, in their order."""
+    """The page in parts. The records are those that were counted; the first `MOST_RUNS` of them
+    are listed."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE),
         autoescape=True,
@@ -62,6 +63,7 @@ def render(counts: Counts, records: Iterable[RunRecord]) -> Iterator[str]:
         counts=counts,
         tables=tables(counts),
         bars=_bars(counts),
+        causes=_causes(counts),
         categories=_categories(counts),
         shown=min(counts.all.runs, MOST_RUNS),
         runs=_runs(counts, islice(records, MOST_RUNS)),
@@ -94,6 +96,12 @@ def _bars(counts: Counts) -> list[tuple[str, Tally, list[Part]]]:
         (names[model], tally, list(_parts(tally, categories)))
         for model, tally in sorted(counts.models.items())
     ]
+
+
+def _causes(counts: Counts) -> list[tuple[str, int, float]]:
+    """The causes by how often they were named, each with its per cent of the most frequent one."""
+    ordered = sorted(counts.all.causes.items(), key=lambda item: (-item[1], item[0]))
+    return [(name, number, 100 * number / ordered[0][1]) for name, number in ordered if number]
 
 
 def _parts(tally: Tally, categories: list[str]) -> Iterator[Part]:

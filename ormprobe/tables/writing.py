@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 import msgspec
 
@@ -111,9 +111,18 @@ def _storable(record: RunRecord) -> RunRecord:
     try:
         msgspec.json.encode(record)
     except UnicodeEncodeError:
-        text = json.dumps(msgspec.to_builtins(record), ensure_ascii=False)
-        return msgspec.json.decode(text.encode("utf-8", "replace"), type=RunRecord)
+        return msgspec.convert(_encodable(msgspec.to_builtins(record)), RunRecord)
     return record
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {key: _encodable(each) for key, each in cast(dict[str, Any], value).items()}
+    if isinstance(value, list | tuple):
+        return [_encodable(each) for each in cast(Sequence[Any], value)]
+    return value
 
 
 class _Rows:
@@ -129,8 +138,13 @@ class _Rows:
 
 
 def _write_page(counts: Counts, folder: Path) -> None:
-    from ormprobe.tables.page import render
+    from ormprobe.tables import page  # jinja2 is not for those who only read labels
 
+    records = read_labels(folder)
+    if counts.all.runs > page.MOST_RUNS:
+        failed = (each for each in records if ending(each) is Ending.FAILED)
+        others = (each for each in read_labels(folder) if ending(each) is not Ending.FAILED)
+        records = chain(failed, others)
     with whole(folder / PAGE) as file:
-        for part in render(counts, read_labels(folder)):
+        for part in page.render(counts, records):
             file.write(part.encode("utf-8", "replace"))

@@ -78,8 +78,18 @@ def test_table_of_failures_adds_up() -> None:
     assert numbers(table, "logic_error") == ["2 (50.0%)", "1 (100.0%)", "3 (60.0%)"]
     assert numbers(table, "undetermined") == ["1 (25.0%)", "0 (0.0%)", "1 (20.0%)"]
     assert numbers(table, "data layer") == ["1 (50.0%)", "1 (100.0%)", "2 (66.7%)"]
-    assert numbers(made["failures-node"], "failed runs") == ["1"]
+    assert numbers(made["failures-per-model-node"], "failed runs") == ["1"]
     assert numbers(made["causes-per-level"], "no cause named") == ["3 (60.0%)"]
+
+
+def test_runtimes_are_told_apart() -> None:
+    counts = count([failed(), failed(runtime="node", level=3, cause="write-conflict")])
+    made = {table.slug: table for table in tables(counts)}
+
+    assert counts.runtimes["node"].levels.keys() == {"L3"}
+    assert counts.runtimes["uv"].all.causes == {"schema-not-created": 1}
+    assert made["causes-per-level"].columns == ("L1", "L3", "all")
+    assert made["causes-per-level-node"].columns == ("L3",)
 
 
 def test_runs_that_do_not_tell_their_model_come_last() -> None:

@@ -189,6 +189,13 @@ def test_runs_that_the_file_does_not_tell_apart_are_ambiguous(tmp_path: Path) ->
     assert "1 could be of several runs" in str(updated)
 
 
+def test_a_row_that_does_not_tell_its_whole_key_is_nobodys(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("agent,task,run_id\n,flask-openapi-sqlite,run_0\n")
+
+    assert update_csv(path, [failed(agent=None)]).unmatched == 1
+
+
 def test_a_date_tells_runs_apart(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(
@@ -217,6 +224,17 @@ def test_groups_get_counts(tmp_path: Path) -> None:
     assert rows[0]["ormprobe_causes"] == "schema-not-created: 1"
     assert rows[0]["ormprobe_data_layer"] == "1"
     assert (updated.matched, updated.unmatched) == (5, 2)
+
+
+def test_a_group_is_named_by_the_tasks_word_or_by_the_databases_own(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "granularity,group\nconstraint_type,postgres\nconstraint_type,postgresql\nframework,flask\n"
+    )
+
+    update_csv(path, [failed(task="flask-openapi-postgres", database="postgresql")])
+
+    assert [row["ormprobe_runs"] for row in read(path)] == ["1", "1", "1"]
 
 
 def test_failures_of_the_papers_groups_are_those_it_counts(tmp_path: Path) -> None:

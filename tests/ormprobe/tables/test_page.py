@@ -116,15 +116,16 @@ def test_a_run_tells_all_that_is_known_of_it(tmp_path: Path) -> None:
         assert told in text
 
 
-def test_more_runs_than_a_browser_bears_are_counted_but_not_listed(
+def test_of_more_runs_than_a_browser_bears_the_failed_ones_are_listed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(page, "MOST_RUNS", 3)
-    write_report([run(f"run_{number}") for number in range(5)], tmp_path)
+    runs = [run("run_0"), failed("run_1"), run("run_2"), run("run_3"), failed("run_4")]
+    write_report(runs, tmp_path)
     text = (tmp_path / "index.html").read_text()
 
-    assert text.count("<tbody data-ending") == 3
-    assert "The first 3 of 5 runs are listed" in text
+    assert re.findall(r"<td>(run_\d)</td>", text) == ["run_1", "run_4", "run_0"]
+    assert "Of 5 runs 3 are listed" in text
 
 
 def run_in_browser(path: Path, script: str) -> str:
@@ -173,6 +174,7 @@ def test_runs_are_sorted_filtered_and_opened(tmp_path: Path) -> None:
       const model = document.querySelector("[data-key=model]");
       model.value = "=other"; filter(); said.push(listed());
       model.value = "*"; filter();
+      document.querySelector("button[data-cause]").click(); said.push(listed());
       const first = document.querySelector("#runs tbody");
       said.push(first.rows[1].hidden); first.rows[0].click(); said.push(first.rows[1].hidden);
       document.title = said.join("|");
@@ -185,6 +187,7 @@ def test_runs_are_sorted_filtered_and_opened(tmp_path: Path) -> None:
         "run_9",
         "1 of 3 runs",
         "run_8",
+        "run_10 run_9",
         "true",
         "false",
     ]

@@ -54,7 +54,7 @@ def test_data_layer_of_each_runtime(
     ours: int,
     all_: int,
 ) -> None:
-    tally = counts.runtimes[runtime]
+    tally = counts.runtimes[runtime].all
 
     assert tally.subcategories["incorrect_query_logic"] == query
     assert tally.subcategories["database_runtime_error"] == database

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ormprobe.document import Status, Where
 from ormprobe.errors import OrmprobeError, UnreadableError
@@ -171,3 +173,42 @@ def test_lines_that_are_no_record_are_skipped_and_told(
 def test_absent_labels_are_said_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match="cannot be read"):
         list(read_labels(tmp_path / "absent"))
+
+
+TEXT = (
+    st.none()
+    | st.text(st.characters(), max_size=20)
+    | st.text("\0\r\n\x1b\"',\ud800\udfff", max_size=6)
+)
+MADE = st.builds(
+    RunRecord,
+    path=st.text(st.characters(), max_size=20),
+    **dict.fromkeys(("agent", "model", "runtime", "task", "run_id", "framework", "category"), TEXT),
+    **dict.fromkeys(("subcategory", "cause", "reasoning", "error", "date", "variant"), TEXT),
+    level=st.none() | st.integers(-1, 9),
+    status=st.none() | st.sampled_from(Status),
+    confidence=st.none() | st.floats(),
+    failed=st.none() | st.integers(0, 99),
+    notes=st.lists(st.text(st.characters(), max_size=9), max_size=2).map(tuple),
+)  # fmt: skip
+
+
+@given(st.lists(MADE, max_size=5))
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25
+)
+def test_whatever_records_say_the_files_are_whole(tmp_path: Path, records: list[RunRecord]) -> None:
+    write_report(records, tmp_path)
+    bad: list[str] = []
+
+    back = list(read_labels(tmp_path, bad))
+
+    assert not bad
+    assert [each.status for each in back] == [each.status for each in records]
+    summary = json.loads((tmp_path / "summary.json").read_bytes())
+    with (tmp_path / "failure_analysis.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    assert {len(row) for row in rows} == {7}
+    assert len(rows) - 1 == summary["all"]["failed"] == sum(summary["all"]["categories"].values())
+    for name in NAMES:
+        (tmp_path / name).read_text(encoding="utf-8")

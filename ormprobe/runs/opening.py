@@ -41,8 +41,10 @@ def encoding_of(file: BinaryIO) -> str:
     return "utf-8"
 
 
-def open_text(path: Path) -> TextIOWrapper:
+def open_text(path: Path, newline: str = "") -> TextIOWrapper:
     """A file's text with its line ends as they are; bytes that are no text become U+FFFD.
+
+    newline: the only end of a line; any of the three where it is empty.
 
     Raises UnreadableError where there is no such file, or it may not be read.
     """
@@ -51,7 +53,7 @@ def open_text(path: Path) -> TextIOWrapper:
             # a pipe would be waited for, for ever
             raise UnreadableError(f"{path} is not a file")
         file = path.open("rb")
-        return TextIOWrapper(file, encoding_of(file), errors="replace", newline="")
+        return TextIOWrapper(file, encoding_of(file), errors="replace", newline=newline)
     except OSError as error:
         raise UnreadableError(f"{path}: {error.strerror or error}") from error
 
@@ -64,13 +66,14 @@ def lines_of(
     limit: characters after which the rest is left out. What a line has beyond `max_line` is left
     out. Raises UnreadableError where the file cannot be read.
     """
-    with open_text(path) as text:
+    # a bare carriage return may stand within a line, as that of a progress bar does
+    with open_text(path, "\n") as text:
         number = 0
         while True:
             try:
                 line = text.readline(max_line)
                 whole = line
-                while line and not line.endswith(("\n", "\r")):
+                while line and not line.endswith("\n"):
                     line = text.readline(max_line)
                     reading.characters += len(line)
             except (OSError, UnicodeError) as error:

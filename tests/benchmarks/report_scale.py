@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -41,16 +42,18 @@ POLL_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """seconds: by the clock. megabytes: of resident memory, at most."""
+    """seconds: by the clock. cpu: seconds of all its processes, which a busy machine changes less.
+    megabytes: of resident memory, at most."""
 
     seconds: float
+    cpu: float
     megabytes: float
 
 
 def spent(words: Sequence[str | Path]) -> Spent:
     """What `ormprobe` with these words takes. Raises where it could not do its work."""
     path = os.pathsep.join(str(ROOT / each) for each in ("", "instrumentation", "taxonomy"))
-    begun, most = time.monotonic(), 0
+    begun, most, used = time.monotonic(), 0, cpu_of_children()
     with subprocess.Popen(
         [sys.executable, "-m", "ormprobe", *map(str, words)],
         stdout=subprocess.DEVNULL,
@@ -65,7 +68,12 @@ def spent(words: Sequence[str | Path]) -> Spent:
         assert process.stderr is not None
         if process.returncode not in (0, 1):
             raise RuntimeError(process.stderr.read().decode())
-    return Spent(seconds, most / 1e6)
+    return Spent(seconds, cpu_of_children() - used, most / 1e6)
+
+
+def cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def resident(tree: psutil.Process) -> int:
@@ -79,10 +87,10 @@ def resident(tree: psutil.Process) -> int:
 
 
 def report_rows(
-    recordings: Sequence[Recording], scratch: Path, jobs: int
+    recordings: Sequence[Recording], scratch: Path, sizes: Sequence[int], jobs: int
 ) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
-    for runs in SIZES:
+    for runs in sizes:
         results, output = scratch / f"results-{runs}", scratch / f"report-{runs}"
         make(results, recordings, runs)
         words: list[str | Path] = ["report", results, "--output", output, "--jobs", str(jobs)]
@@ -90,6 +98,7 @@ def report_rows(
         shutil.rmtree(results)
         rows += [
             row(f"report.{runs}.time", first.seconds, runs * SECONDS_A_RUN, "s"),
+            row(f"report.{runs}.cpu", first.cpu, None, "s"),
             row(f"report.{runs}.speed", runs / first.seconds, 1 / SECONDS_A_RUN, "runs/s"),
             row(f"report.{runs}.memory", first.megabytes, MEGABYTES, "MB"),
             row(f"report.{runs}.again", again.seconds, None, "s"),
@@ -111,6 +120,7 @@ def log_rows(
     log.unlink()
     return [
         row(f"triage.{size:g}GB.time", triaged.seconds, size * LOG_SECONDS_A_GIGABYTE, "s"),
+        row(f"triage.{size:g}GB.cpu", triaged.cpu, None, "s"),
         row(f"triage.{size:g}GB.memory", triaged.megabytes, LOG_MEGABYTES, "MB"),
     ]
 
@@ -124,6 +134,7 @@ def row(name: str, value: float, aim: float | None, unit: str) -> dict[str, obje
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=Path("bench-report.json"))
+    parser.add_argument("--runs", type=int, nargs="*", default=SIZES)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--scratch", type=Path, help="left out: a temporary folder")
     parser.add_argument(
@@ -134,7 +145,7 @@ def main() -> None:
         scratch = Path(made)
         (scratch / "apps").mkdir()
         recordings = record(scratch / "apps")
-        rows = report_rows(recordings, scratch, asked.jobs)
+        rows = report_rows(recordings, scratch, asked.runs, asked.jobs)
         if asked.log_gigabytes:
             rows += log_rows(recordings, scratch, asked.log_gigabytes)
     asked.output.write_text(json.dumps(rows, indent=1) + "\n")

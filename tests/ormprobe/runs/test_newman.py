@@ -81,6 +81,14 @@ def test_a_row_of_several_lines_begins_where_it_begins(tmp_path: Path) -> None:
     assert first.name == "two\nlines"
 
 
+def test_names_with_commas_that_cannot_be_told_apart_stay_together(tmp_path: Path) -> None:
+    [request] = read_newman(
+        write(tmp_path, "requestName,method,failedCount,failed", 'a,GET,1,"no rows, no id"')
+    )
+
+    assert request.messages == ("no rows, no id",)
+
+
 def test_a_large_cell_is_passed_over(tmp_path: Path) -> None:
     body = "x" * 500_000
     [request] = read_newman(

@@ -97,6 +97,15 @@ def test_what_diff_writes_is_read(tmp_path: Path) -> None:
     assert (found.files, found.added_lines, found.imports) == (("x.py",), 2, {"flask"})
 
 
+def test_a_carriage_return_within_a_line_ends_no_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.patch"
+    path.write_text(patch_of({"a.py": "import flask\nBAR\nimport redis\n"}).replace("BAR", "a\rb"))
+
+    found = read_patch(path)
+
+    assert (found.added_lines, found.imports) == (3, {"flask", "redis"})
+
+
 def test_a_torn_hunk_costs_that_hunk(tmp_path: Path) -> None:
     path = tmp_path / "a.patch"
     whole = patch_of({"a.py": "import flask\nx\ny\n"})

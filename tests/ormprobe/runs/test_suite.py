@@ -191,6 +191,8 @@ def test_one_line_of_two_places_goes_where_its_count_fits() -> None:
     assert places(listed("All Articles GET → : 17 failed"), conduit(), complete=False) == (11,)
     assert places(listed("All Articles GET → : 5 failed"), conduit(), complete=False) == (5,)
     assert places(listed("All Articles GET → 200: 12 failed"), conduit(), complete=False) == (11,)
+    # the later one checks all that the earlier one does: had that failed, this would have too
+    assert places(listed("All Articles GET → 200: 2 failed"), conduit(), complete=False) == (11,)
 
 
 def test_a_failed_request_that_no_suite_knows_is_kept() -> None:

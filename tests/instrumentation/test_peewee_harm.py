@@ -35,6 +35,9 @@ print(repr(author), str(query) == str(clone), query.count(), query.exists())
 print(type(author.books).__name__, type(Author.books).__name__, Author.books.field.name)
 print(type(iter(Book.select())).__name__, type(Book.select().iterator()).__name__)
 print(copy.copy(query).sql() == query.sql())
+for part in (slice(None), slice(1, None), slice(2), slice(-1, None), slice(1, -1), 0, -1):
+    found = Book.select().order_by(Book.id).tuples()[part]
+    print(part, found if isinstance(found, tuple) else [row[0] for row in found])
 """
 
 ERRORS = """\

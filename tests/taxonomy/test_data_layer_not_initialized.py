@@ -9,8 +9,9 @@ import pytest
 from ormprobe_taxonomy.causes.database_runtime_error.data_layer_not_initialized import ID, rule
 from ormprobe_taxonomy.signals import Place
 from ormprobe_taxonomy.signals.connections import NeverSetUp
-from ormprobe_taxonomy.terms import Link
-from tests.taxonomy.made import BY_LINK, LINE, failing, passing, raised
+from ormprobe_taxonomy.terms import Layer, Link
+from ormprobe_taxonomy.upstream import rank
+from tests.taxonomy.made import BY_LINK, LINE, OTHER, failing, passing, raised
 
 SETTER = Place("shop/db.py", 12, "start")
 EMPTY = NeverSetUp(
@@ -56,3 +57,39 @@ def test_the_orm_says_it_itself(before: bool, certainty: str) -> None:
 
     assert found.certainty == certainty
     assert told.says.startswith("the ORM itself said")
+
+
+REFUSED = NeverSetUp(error="p:1/1", name="", empty=None, setter=None, refused=True)
+
+
+def test_the_first_use_of_what_nobody_set_up_explains_the_later_ones() -> None:
+    first = raised(ID, key="p:1/1", link=Link.EARLIER)
+    later = raised(ID, key="p:1/2", at_us=20, place=OTHER, entity="Card", link=Link.ANSWER)
+    signals = (REFUSED, replace(REFUSED, error="p:1/2"))
+
+    ranked = rank(list(rule(failing(later, first, *signals))), lambda found: Layer.STARTUP)
+
+    assert ranked.primary is not None
+    assert (ranked.primary.place, ranked.primary.certainty) == (LINE, "certain")
+    assert ranked.causes == ((), (0,))
+
+
+@pytest.mark.parametrize(
+    ("first", "signal"),
+    [
+        ({"entity": "Menu"}, {}),  # one model lacks it, perhaps not the next
+        ({"type": "ConnectionDoesNotExist"}, {}),  # of that name
+        ({"key": "p:2/1"}, {"error": "p:2/1"}),
+        ({}, {"before": True}),
+    ],
+)
+def test_a_use_of_something_else_explains_nothing(
+    first: dict[str, object], signal: dict[str, object]
+) -> None:
+    one = raised(ID, **{"key": "p:1/1", "link": Link.EARLIER, **first})  # type: ignore[arg-type]
+    later = raised(ID, key="p:1/2", at_us=20, place=OTHER, entity="Card", link=Link.ANSWER)
+    signals = (replace(REFUSED, **signal), replace(REFUSED, error="p:1/2"))  # type: ignore[arg-type]
+
+    found = list(rule(failing(one, later, *signals)))
+
+    assert [each.echoes for each in found] == [(), ()]

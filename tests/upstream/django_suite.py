@@ -148,6 +148,8 @@ class Suite:
         if not self.result.exists():
             sys.exit(f"the {self.kind} run gave no result:\n{self.log.read_text()[-3000:]}")
         found = json.loads(self.result.read_text())
+        if all(state != "passed" for state, _ in found.values()):
+            sys.exit(f"nothing passed in the {self.kind} run:\n{self.log.read_text()[-3000:]}")
         return {name: (state, message) for name, (state, message) in found.items()}
 
     def disabled(self) -> list[str]:

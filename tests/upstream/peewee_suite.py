@@ -32,13 +32,17 @@ LEFT_OUT = ("apsw_ext", "cockroachdb", "cysqlite", "mysql_ext", "sqlcipher_ext",
 """Modules of tests that need other drivers, or hold none."""
 
 
-_NEWER = (
-    "from playhouse.psycopg3_ext import Psycopg3Database",
-    """try:
+_NEWER = {
+    "from playhouse.psycopg3_ext import Psycopg3Database": """try:
     from playhouse.psycopg3_ext import Psycopg3Database
 except ImportError:
-    Psycopg3Database = PostgresqlDatabase""",
-)
+    from playhouse.postgres_ext import Psycopg3Database""",
+    "from peewee import bytes_type": "bytes_type = bytes",
+    "from playhouse.sqlite_ext import SqliteExtDatabase": """try:
+    from playhouse.sqlite_ext import SqliteExtDatabase
+except ImportError:
+    from peewee import SqliteDatabase as SqliteExtDatabase""",
+}
 """What the tests of 3.x import and 4.x does not have, and what it has instead."""
 
 
@@ -49,11 +53,15 @@ class PeeweeSuite(Suite):
     more: dict[str, str]
 
     def start(self, subset: list[str], more: list[str]) -> subprocess.Popen[bytes]:
-        (self.root / "peewee.py").unlink()
+        for name in ("peewee.py", "pwiz.py"):
+            (self.root / name).unlink()
         shutil.rmtree(self.root / "playhouse")
-        base = self.root / "tests" / "base.py"
-        base.write_text(base.read_text().replace(*_NEWER))
         files = sorted((self.root / "tests").glob("*.py"))
+        for file in files:
+            text = file.read_text()
+            for missing, instead in _NEWER.items():
+                text = re.sub(rf"^{re.escape(missing)}$", instead, text, flags=re.MULTILINE)
+            file.write_text(text)
         wanted = subset or [file.stem for file in files if file.stem not in LEFT_OUT]
         environment = {
             name: value

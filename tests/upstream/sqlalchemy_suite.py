@@ -106,6 +106,8 @@ class Suite:
                     state = entry.tag
                     message = (entry.get("message") or "").partition("\n")[0][:300]
             found[f"{name} ({times[name]})" if times[name] > 1 else name] = state, message
+        if all(state != "passed" for state, _ in found.values()):
+            sys.exit(f"nothing passed in the {self.kind} run:\n{self.log.read_text()[-3000:]}")
         return found
 
     def disabled(self) -> list[str]:

@@ -205,7 +205,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             try:
                 if (
                     READING not in held
-                    or 0 < n <= MAX_VALUE_ROWS
+                    or (n and n <= MAX_VALUE_ROWS)  # without a number: all of them
                     or self.__class__.iterate is not own
                 ):
                     result = original(self, n)

@@ -3,28 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ormprobe_taxonomy.blame import blamed, finding
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, Raised
 from ormprobe_taxonomy.signals.connections import NeverSetUp
-from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
+from ormprobe_taxonomy.terms import Category, Certainty, Layer, Link, Severity, Subcategory
 
 ID = "data-layer-not-initialized"
 
 
 def rule(case: Case) -> Iterator[Finding]:
-    for error in blamed(case, ID):
+    errors = sorted(blamed(case, ID), key=lambda error: error.at_us)
+    followed = set[str]()
+    for index, error in enumerate(errors):
         empty = case.about(NeverSetUp, error.key)
         certain = _is_unbound(error) or (empty is not None and _is_shown(empty))
-        yield finding(
+        later = [] if error.key in followed else _followers(case, error, errors[index + 1 :])
+        followed.update(other.key for other in later)
+        # the outcome hangs on what is missing, whichever use of it the failing check saw
+        tie = min((error, *later), key=lambda each: _TIES.index(each.link)).link
+        found = finding(
             case,
-            error,
+            replace(error, link=tie),
             empty,
             at_most=Certainty.CERTAIN if certain else Certainty.LIKELY,
             needs=None if certain else "the step that would have set it up",
         )
+        yield replace(found, echoes=(*found.echoes, *(other.key for other in later)))
+
+
+_TIES = list(Link)
+
+
+def _followers(case: Case, error: Raised, later: list[Raised]) -> list[Raised]:
+    """Later uses of what this one met, where all of the ORM lacked its set-up."""
+    if error.entity is not None or _is_unbound(error) or not _is_refused(case, error):
+        return []
+    process = error.key.rpartition("/")[0]
+    return [
+        other
+        for other in later
+        if other.key.rpartition("/")[0] == process and _is_refused(case, other)
+    ]
+
+
+def _is_refused(case: Case, error: Raised) -> bool:
+    """Whether the ORM itself said so, and had never been set up in that process."""
+    empty = case.about(NeverSetUp, error.key)
+    return empty is not None and empty.refused and not empty.before
 
 
 def _is_shown(empty: NeverSetUp) -> bool:

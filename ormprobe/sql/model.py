@@ -1,0 +1,114 @@
+"""What a statement asks for, from its syntax tree: names, joins, conditions, order, limits.
+
+Names are lower case, without quotes and schema. A bind is named by its position among the
+statement's binds, from 0, whatever its placeholder looks like.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Clause(StrEnum):
+    """Where a condition stands."""
+
+    WHERE = "where"
+    ON = "on"
+    HAVING = "having"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table of the statement. table: None where the name does not tell which."""
+
+    table: str | None
+    name: str
+    alias: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predicate:
+    """One condition on a column.
+
+    operator: `=`, `<>`, `<`, `<=`, `>`, `>=`, `like`, `in`, `is`, `between`. negated: NOT stands
+    before it. binds: positions of the values it compares with. literals: how many of its values are
+    written in the text. other: the column on its other side. subquery: it compares with a statement
+    inside. grouped: it is an operand of an OR. depth: of the statement that it stands in, 0 for the
+    outermost.
+    """
+
+    column: Column
+    operator: str
+    clause: Clause
+    negated: bool = False
+    binds: tuple[int, ...] = ()
+    literals: int = 0
+    other: Column | None = None
+    subquery: bool = False
+    grouped: bool = False
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """kind: inner, left, right, full or cross. table, alias: what is joined. on: pairs of columns
+    that it is joined by, the joined table's first; empty for a cartesian product."""
+
+    kind: str
+    table: str
+    alias: str
+    on: tuple[tuple[Column, Column], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aggregate:
+    """function: count, sum, avg, min or max. column: None for `*`. distinct: of its values."""
+
+    function: str
+    column: Column | None = None
+    distinct: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """LIMIT and OFFSET. limit, offset: where written in the text; *_bind: where bound."""
+
+    limit: int | None = None
+    offset: int | None = None
+    limit_bind: int | None = None
+    offset_bind: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementFacts:
+    """A statement. parsed: False where the parser refused it, and only names were searched.
+
+    verb: SELECT, INSERT, UPDATE, DELETE, CREATE, .... digest: of its normal form, the same for
+    statements that differ in literals, IN lists, aliases and repetitions of VALUES only. sources:
+    alias -> table, of the outermost statement and of those inside. outer: aliases of the outermost
+    alone, the first of FROM first. selected: columns that it returns, None for `*`. target: the
+    table of a write; assigned: its columns with the positions of their binds. order: columns it is
+    sorted by. subqueries: how many statements stand inside. counts_limited: it counts the rows of a
+    limited statement inside. set_operation: UNION and the like.
+    """
+
+    verb: str
+    digest: str
+    parsed: bool = True
+    sources: tuple[tuple[str, str], ...] = ()
+    outer: tuple[str, ...] = ()
+    selected: tuple[Column, ...] | None = None
+    joins: tuple[Join, ...] = ()
+    predicates: tuple[Predicate, ...] = ()
+    aggregates: tuple[Aggregate, ...] = ()
+    grouped_by: tuple[Column, ...] = ()
+    order: tuple[Column, ...] = ()
+    limit: Limit | None = None
+    distinct: bool = False
+    target: str | None = None
+    assigned: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    subqueries: int = 0
+    counts_limited: bool = False
+    set_operation: str | None = None
+    binds: int = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import ClassVar, Protocol, TypeAlias
 
 
 class Runtime(StrEnum):
@@ -68,7 +68,8 @@ class Traceback:
     """An exception with what caused it. `chain`: the one that surfaced first, then its causes.
 
     first, last: its lines. head: the line that announced it, as a server's "Exception in ASGI
-    application". truncated: its beginning is missing.
+    application". truncated: its beginning is missing. Where the log is torn before the exception's
+    line, the type of the first one is empty and its frames tell where it was.
     """
 
     runtime: Runtime
@@ -131,6 +132,40 @@ class Notice:
 
 
 Item: TypeAlias = Traceback | Access | Notice
+
+
+class TestStatus(StrEnum):
+    __test__ = False
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    """It could not be set up, collected or torn down."""
+    SKIPPED = "skipped"
+    XFAILED = "xfailed"
+    """It failed as it was expected to."""
+    XPASSED = "xpassed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestResult:
+    """A test in the output of its runner, or in a JUnit file.
+
+    name: pytest's node id, unittest's dotted name, or class and name of JUnit. phase: setup, call,
+    teardown or collect, where told. message: the failure in one line. first, last: the lines that
+    tell most of it. captured: the items of what the test itself wrote.
+    """
+
+    __test__: ClassVar[bool] = False
+
+    name: str
+    status: TestStatus
+    phase: str | None = None
+    message: str | None = None
+    tracebacks: tuple[Traceback, ...] = ()
+    first: int
+    last: int
+    captured: tuple[Item, ...] = ()
 
 
 @dataclass(slots=True)

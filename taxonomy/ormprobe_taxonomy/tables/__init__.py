@@ -1,7 +1,7 @@
 """The exception tables, per library; `TABLES` in the order in which they are asked."""
 
 from ormprobe_taxonomy.exceptions import Row
-from ormprobe_taxonomy.tables import django, drivers, peewee, python, sqlalchemy, tortoise
+from ormprobe_taxonomy.tables import django, drivers, node, peewee, python, sqlalchemy, tortoise
 
 TABLES: tuple[tuple[Row, ...], ...] = (
     drivers.ROWS,
@@ -10,4 +10,5 @@ TABLES: tuple[tuple[Row, ...], ...] = (
     peewee.ROWS,
     tortoise.ROWS,
     python.ROWS,
+    node.ROWS,
 )

@@ -72,11 +72,15 @@ def spread(
         waiting = items
         while waiting:
             batch = _Batch(work, waiting)
-            with suppress(*place.deaths):
+            try:
                 yield from batch.results(place)
-            for item in batch.under_way():
+            except place.deaths:
+                if not batch.started:
+                    raise  # no process can be had at all
+            started = batch.started  # once: joblib may still ask for more while it gives up
+            for item in batch.under_way(started):
                 yield _alone(work, item, lost, place)
-            waiting = waiting[batch.started :]
+            waiting = waiting[started:]
 
 
 def _alone(work: Callable[[T], R], item: T, lost: Callable[[T, str], R], place: Place) -> R:
@@ -117,9 +121,9 @@ class _Batch(Generic[T, R]):
                 warnings.simplefilter("ignore")  # of results that nobody will ask for
                 results.close()
 
-    def under_way(self) -> list[T]:
-        """What was handed out and never came back."""
-        return [self._items[n] for n in range(self.started) if n not in self._done]
+    def under_way(self, started: int) -> list[T]:
+        """Which of the first items that were handed out never came back."""
+        return [self._items[n] for n in range(started) if n not in self._done]
 
     def _handed_out(self, delayed: Callable[..., Any]) -> Iterator[Any]:
         # joblib asks for the next from a thread of its own

@@ -16,6 +16,7 @@ _FOREIGN = re.compile(
 _PACKAGE = re.compile(
     r"[/\\](?:site-packages|dist-packages|node_modules)[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)"
 )
+_NAMED = re.compile(r'^\s+File "([^"]+)", line (\d{1,7}), in (\w+)\s*$', re.MULTILINE)
 _DATA_LAYER = re.compile(
     r"repositor|(?:^|[/_.])(?:dao|daos|db|database|models?|entit(?:y|ies)|orm|persistence|"
     r"queries|crud|storage)(?:[/_.]|$)"
@@ -39,12 +40,16 @@ def package_of(frame: Frame) -> str | None:
 
 
 def own_frame(chain: Sequence[Thrown]) -> Frame | None:
-    """The app's innermost frame: of the deepest exception whose traceback shows one."""
+    """The app's innermost frame: of the deepest exception whose traceback shows one.
+
+    Where none does, the endpoint that FastAPI names in its messages.
+    """
     for thrown in reversed(chain):
         for frame in reversed(thrown.frames):
             if not is_foreign(frame):
                 return frame
-    return None
+    named = _NAMED.search(chain[0].message)
+    return Frame(named[1], int(named[2]), named[3]) if named is not None else None
 
 
 def raised_by(chain: Sequence[Thrown]) -> str | None:

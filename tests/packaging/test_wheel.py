@@ -64,11 +64,14 @@ def test_metadata_asks_for_what_the_tool_needs_and_no_orm(wheel: Path) -> None:
         [name] = [each for each in archive.namelist() if each.endswith("/METADATA")]
         metadata = Parser().parsestr(archive.read(name).decode())
 
-    asked = [each for each in metadata.get_all("Requires-Dist", []) if "extra ==" not in each]
-    required = [each.split(">")[0] for each in asked]
+    asked = [each.split(";") for each in metadata.get_all("Requires-Dist", [])]
+    required = [each[0].split(">")[0] for each in asked if len(each) == 1]
+    extra = [each[0].split(">")[0] for each in asked if len(each) > 1]
     assert metadata["Requires-Python"] == ">=3.11"
     assert metadata["License-Expression"] == "MIT"
     assert required == ["jinja2", "joblib", "msgspec", "rich", "scipy", "sqlglot[c]", "typer"]
+    assert extra == ["dask[distributed]"]
+    assert metadata.get_all("Provides-Extra") == ["dask"]
 
 
 def install(python: Path, *words: str) -> "subprocess.CompletedProcess[str]":

@@ -1,9 +1,9 @@
 """Stands in for the labelling of one run: what becomes of it stands in the run's own log.
 
 `conduit.log` holds words: `passed`, `failed`, `sleep S`, `raise`, `exit`, `surrogate`, `memory`,
-`die` (the process is killed), `die-once` (the first time). Each labelling leaves its mark in
-`reads` beside the results, so that a test can count them. As the command line, in a process of its
-own:
+`wait` (says that it broke until there is a file `ready`), `die` (the process is killed), `die-once`
+(the first time). Each labelling leaves its mark in `reads` beside the results, so that a test can
+count them. As the command line, in a process of its own:
 
     python -m tests.ormprobe.runs.standin report RESULTS --output DIR
 """
@@ -25,6 +25,8 @@ def label_run(folder: Path, key: RunKey, results: Path) -> RunRecord:
     words = (folder / "conduit.log").read_text().split()
     with (results.parent / "reads").open("a") as reads:
         reads.write(f"{folder.name}\n")
+    if "wait" in words and not (results.parent / "ready").exists():
+        return RunRecord(path="", run_id=key.run_id, error="it is not ready")
     obey(words, results.parent / f"{folder.name}.died")
     failed = "failed" in words
     return RunRecord(

@@ -17,6 +17,7 @@ from ormprobe.errors import OrmprobeError
 from ormprobe.runs.cluster import Cluster, ClusterError
 from ormprobe.runs.spread import DIED, spread
 from tests.ormprobe.runs.test_spread import double, fragile_once, lost
+from tests.ormprobe.runs.trees import tree
 
 ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.slow
@@ -165,3 +166,29 @@ def test_missing_extra_is_one_sentence(tmp_path: Path, monkeypatch: pytest.Monke
 
     with pytest.raises(ClusterError, match=r"pip install 'ormprobe\[dask\]'"):
         Cluster("tcp://127.0.0.1:1", tmp_path)
+
+
+def test_command_writes_the_same_on_a_cluster(scheduler: str, tmp_path: Path) -> None:
+    results = tree(tmp_path, "passed", "failed", "raise", "failed sleep 0.2", "die", "passed")
+    words = [sys.executable, "-m", "tests.ormprobe.runs.standin", "report", str(results)]
+    written: list[bytes] = []
+    for name, more in (
+        ("here", ["--jobs", "2"]),
+        ("there", ["--backend", "dask", "--scheduler", scheduler]),
+    ):
+        done = subprocess.run(
+            [*words, "--output", str(tmp_path / name), *more],
+            capture_output=True,
+            text=True,
+            timeout=100,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            cwd=ROOT,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "6 runs: 6 read, 2 broken" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert "Warning" not in done.stderr
+        written.append((tmp_path / name / "labels.jsonl").read_bytes())
+
+    assert written[0] == written[1]

@@ -183,12 +183,12 @@ def test_folder_that_takes_nothing_is_said(tmp_path: Path) -> None:
         Ledger(tmp_path / "file" / "below")
 
 
-def test_broken_run_is_tried_again(tmp_path: Path) -> None:
-    results = tree(tmp_path, "passed", "raise", "die-once")
+def test_broken_run_is_tried_again_though_nothing_changed_in_it(tmp_path: Path) -> None:
+    results = tree(tmp_path, "passed", "wait", "die-once")
     first = call(results)
-    assert [each.path[-5:] for each in first.broken] == ["run_2"]
+    assert [(each.run_id, each.error) for each in first.broken] == [("run_2", "it is not ready")]
 
-    (place(results, 2) / "conduit.log").write_text("passed")
+    (tmp_path / "ready").touch()
     again = call(results)
 
     assert (again.read, again.kept, again.broken) == (1, 2, ())

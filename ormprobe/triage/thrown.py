@@ -82,8 +82,10 @@ def told_of(traceback: Traceback, file: str, order: int, places: Places) -> Told
 
 
 def _read(chain: tuple[Thrown, ...]) -> tuple[Thrown, Reading | None]:
-    """The innermost exception that the tables know; else the one that surfaced."""
-    for thrown in reversed(chain):
+    """The driver's exception that an ORM wraps, else the innermost that the tables know; where they
+    know none, the one that surfaced."""
+    wrapped = [thrown for thrown in chain if thrown.relation == "orig"]
+    for thrown in (*wrapped, *reversed(chain)):
         found = read_one(thrown, TABLES)
         if found is not None:
             return thrown, found

@@ -47,6 +47,8 @@ def kept(items: Iterable[Item], counts: LogCounts, name: str) -> Log:
             left_out += len(accesses) == MAX_ACCESSES
             accesses.append((index, item))
         elif isinstance(item, Traceback):
+            if not item.chain:
+                continue
             key = _signature(item)
             same[key] = same.get(key, 0) + 1
             if same[key] > MAX_SAME or len(tracebacks) >= MAX_TRACEBACKS:
@@ -68,9 +70,7 @@ def kept(items: Iterable[Item], counts: LogCounts, name: str) -> Log:
 
 
 def _signature(item: Traceback) -> object:
-    surfaced = item.chain[0] if item.chain else None
-    if surfaced is None:
-        return None
+    surfaced = item.chain[0]
     last = surfaced.frames[-1] if surfaced.frames else None
     return surfaced.module, surfaced.type, last and (last.path, last.line)
 

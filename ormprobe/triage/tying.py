@@ -9,13 +9,14 @@ beside each other from their ends.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ormprobe.logs.model import Access, Item, Traceback
 from ormprobe.runs.model import Request
 from ormprobe.triage.aligning import path_of
 from ormprobe.triage.thrown import Told
+from ormprobe_taxonomy.finished import Kind
 from ormprobe_taxonomy.terms import Link
 
 _PATH = re.compile(
@@ -58,14 +59,33 @@ def ties_of(
     loose: list[Told] = []
     before = dict(_accesses_before(items))
     for index, each in told.items():
-        position = log.beside(each.traceback, before[index])
+        position = log.beside(each.traceback, before[index], crashed)
+        hidden = log.beside(each.traceback, before[index], rejected) if _may_hide(each) else None
         if position is not None:
             ties.append(Tie(each, position, Link.CHAIN))
+        elif hidden is not None:
+            ties.append(Tie(each, hidden, Link.EARLIER))
         else:
             loose.append(each)
     taken = {tie.position for tie in ties}
     open_ = [each for each in _ended(requests) if each.position not in taken]
-    return ties + _from_the_end(loose, open_)
+    if open_:
+        return ties + _from_the_end(loose, open_)
+    refused = [each for each in requests if rejected(each) and each.position not in taken]
+    hiding = [each for each in loose if _may_hide(each)]
+    return ties + [replace(tie, link=Link.EARLIER) for tie in _from_the_end(hiding, refused)]
+
+
+def rejected(request: Request) -> bool:
+    """Whether a request was answered as an invalid one: what a handler makes of any exception."""
+    elsewhere = (401, 403, 404, 405)
+    status = request.status or 0
+    return not request.passed and 400 <= status < 500 and status not in elsewhere
+
+
+def _may_hide(told: Told) -> bool:
+    """Whether an exception is the data layer's: its catcher may answer with a client's error."""
+    return told.kind in (None, Kind.DATA)
 
 
 def _ended(requests: Sequence[Request]) -> list[Request]:
@@ -96,13 +116,15 @@ class _Log:
     positions: dict[int, int]
     requests: dict[int, Request]
 
-    def beside(self, traceback: Traceback, before: int) -> int | None:
-        """The crashed request whose access line stands next to a traceback, or is named by it."""
+    def beside(
+        self, traceback: Traceback, before: int, ended: Callable[[Request], bool]
+    ) -> int | None:
+        """The failed request whose access line stands next to a traceback, or is named by it."""
         named = _PATH.search(traceback.head or "")
         wanted = path_of(named[1]) if named else None
         for number in (before, before - 1):
             position = self.positions.get(number)
-            if position is None or not crashed(self.requests[position]):
+            if position is None or not ended(self.requests[position]):
                 continue
             if wanted is None or path_of(self.accesses[number].path) == wanted:
                 return position

@@ -74,6 +74,20 @@ def test_a_traceback_without_a_failed_request_is_tied_to_none() -> None:
     assert ties([traceback(1), access(9, "GET", "/api/berths", 200)]) == {}
 
 
+def test_a_handler_that_answers_any_exception_as_a_clients_fault_hides_it() -> None:
+    frame = Frame(path="/srv/quay/views.py", line=3, function="view")
+    thrown = Thrown(
+        type="OperationalError", module="sqlite3", message="no such column: b.pier", frames=(frame,)
+    )
+    refused = Traceback(runtime=Runtime.PYTHON, first=2, last=5, chain=(thrown,))
+    beside: list[Item] = [refused, access(6, "GET", "/api/berths", 422)]
+
+    assert ties(beside, Berths=422) == {"Berths": (2, Link.EARLIER)}
+    assert ties([refused], Berths=422) == {"Berths": (2, Link.EARLIER)}
+    assert ties([refused], Berths=404) == {}
+    assert ties([traceback(1)], Berths=422) == {}  # not the data layer's
+
+
 def test_silence_after_a_crash_takes_no_traceback_of_its_own() -> None:
     found = ties([traceback(1)], Berth=None, Pin=None, Pinned_again=None)
 

@@ -47,8 +47,8 @@ def kept(items: Iterable[Item], counts: LogCounts, name: str) -> Log:
             left_out += len(accesses) == MAX_ACCESSES
             accesses.append((index, item))
         elif isinstance(item, Traceback):
-            if not item.chain:
-                continue
+            if not any(thrown.type for thrown in item.chain):
+                continue  # torn before its exception was named
             key = _signature(item)
             same[key] = same.get(key, 0) + 1
             if same[key] > MAX_SAME or len(tracebacks) >= MAX_TRACEBACKS:

@@ -89,7 +89,7 @@ def _read(chain: tuple[Thrown, ...]) -> tuple[Thrown, Reading | None]:
         found = read_one(thrown, TABLES)
         if found is not None:
             return thrown, found
-    return chain[0], None
+    return next((thrown for thrown in chain if thrown.type), chain[0]), None
 
 
 def _broken(traceback: Traceback) -> str | None:

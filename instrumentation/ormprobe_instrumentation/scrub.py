@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from typing import Any, Container, Iterable, Set
 
-from .digests import PLAIN, Digests
+from .digests import LIKE_EDGE, PLAIN, Digests
 
 _SQL_PARTS = re.compile(
     r"""(?P<comment>--[^\n]*|/\*.*?\*/)
       | (?P<name>"(?:[^"]|"")*"|`[^`]*`|\[[A-Za-z_][^\]']*\])
+      | (?P<escape>\b[Ee][Ss][Cc][Aa][Pp][Ee]\s+'\\')
       | (?P<text>[EeXxBbNn]?'(?:[^'\\]|''|\\.)*'?)
       | (?P<dollar>\$(?P<tag>[A-Za-z_]*)\$.*?(?:\$(?P=tag)\$|$))
       | (?P<number>(?<![\w$:@.%])\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.]))""",
@@ -36,11 +37,14 @@ def operation(text: str) -> str:
 
 
 def scrub_sql(text: str, digests: Digests) -> str:
-    """The statement with its literals replaced by `'<length>:<digest>'`."""
+    """The statement with its literals replaced by `'<length>:<digest>[^<stripped>]'`.
+
+    The second digest is that of the literal without leading and trailing `%`, `_` and blanks.
+    """
 
     def replace(found: re.Match[str]) -> str:
         whole = found.group(0)
-        if found.lastgroup == "name":
+        if found.lastgroup in ("name", "escape"):  # a lone backslash ends its literal there
             return whole
         if found.group("comment"):
             return "/* */"
@@ -50,7 +54,11 @@ def scrub_sql(text: str, digests: Digests) -> str:
         body = whole.strip("eExXbBnN").strip("'")
         if not body:
             return whole
-        return "'%d:%s'" % (len(body), digests.hex(body))
+        told = digests.hex(body)
+        stripped = body.strip(LIKE_EDGE)
+        if stripped and stripped != body:
+            told += "^" + digests.hex(stripped)
+        return "'%d:%s'" % (len(body), told)
 
     return _SQL_PARTS.sub(replace, text)
 

@@ -36,9 +36,12 @@ from ormprobe.signals import (
     refused_statements,
     repeated_loads,
     repeated_queries,
+    single_writes,
+    unbounded_results,
     undone,
     unknown_names,
     unmapped_values,
+    values_in_text,
 )
 from ormprobe.signals.known import Known
 from ormprobe.timeline.model import Scope
@@ -81,6 +84,9 @@ DETECTORS: tuple[Detector, ...] = (
     undone,
     bypasses,
     other_databases,
+    unbounded_results,
+    single_writes,
+    values_in_text,
 )
 
 

@@ -34,6 +34,7 @@ from ormprobe_taxonomy.signals.refusals import (
     ValueUnmapped,
 )
 from ormprobe_taxonomy.signals.rows import LoadsRepeated, QueryRepeated, RowsAssumed
+from ormprobe_taxonomy.signals.statements import RowsUnbounded, RowsWrittenSingly, ValueInText
 from ormprobe_taxonomy.signals.writes import LeftUndone, SoughtInVain, WriteLost
 
 __all__ = [
@@ -64,12 +65,15 @@ __all__ = [
     "Raised",
     "Reading",
     "RowsAssumed",
+    "RowsUnbounded",
+    "RowsWrittenSingly",
     "SchemaDrift",
     "Signal",
     "SoughtInVain",
     "StatementRefused",
     "TableMissing",
     "UsedClosed",
+    "ValueInText",
     "ValueUnmapped",
     "WriteLost",
 ]
@@ -81,6 +85,7 @@ Signal = (
     | RowsAssumed | CodeBroken | QueryRepeated | LeftUndone | SoughtInVain
     | StatementRefused | SchemaDrift | DatetimeMixed | Contended | MappingDeclared | ObjectMisused
     | OrmBypassed | OtherDatabase | KeptInMemory | ValueUnmapped
+    | RowsUnbounded | RowsWrittenSingly | ValueInText
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from ormprobe.signals import (
     first_connections,
     homes,
     implicit_access,
+    innocence,
     kept_connections,
     lost_writes,
     mapping_places,
@@ -81,6 +82,7 @@ DETECTORS: tuple[Detector, ...] = (
     undone,
     bypasses,
     other_databases,
+    innocence,
 )
 
 

@@ -76,15 +76,14 @@ def _of(node: ast.AST) -> Iterator[ast.expr]:
         compare = node.test
         if len(compare.ops) == 1 and isinstance(compare.ops[0], ast.Eq):
             yield from _literals(compare.left, compare.comparators[0])
-    elif isinstance(node, ast.Call) and len(node.args) >= 2:
-        if isinstance(node.func, ast.Attribute) and node.func.attr in _CHECKS:
-            yield from _literals(node.args[0], node.args[1])
+    elif isinstance(node, ast.Call) and getattr(node.func, "attr", None) in _CHECKS:
+        yield from _literals(*node.args[:2])
 
 
-def _literals(left: ast.expr, right: ast.expr) -> Iterator[ast.expr]:
+def _literals(*sides: ast.expr) -> Iterator[ast.expr]:
     """The side that is a literal, where the other one is none."""
-    literal = [side for side in (left, right) if _value(side) is not NotImplemented]
-    if len(literal) == 1:
+    literal = [side for side in sides if _value(side) is not NotImplemented]
+    if len(literal) == 1 < len(sides):
         yield literal[0]
 
 
@@ -111,7 +110,8 @@ def other_than(value: Any, turn: int) -> Any:
     if isinstance(value, bytes):
         return value + b"x"
     if isinstance(value, dict):
-        return _other_object(value, turn)
+        found: dict[Any, Any] = value
+        return _other_object(found, turn)
     members: list[Any] = sorted(value, key=repr)
     if not isinstance(value, set):
         members = list(value)

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 _CHECKS = {"assertEqual", "assertListEqual", "assertCountEqual", "assertDictEqual", "assertIn"}
 
@@ -110,8 +110,7 @@ def other_than(value: Any, turn: int) -> Any:
     if isinstance(value, bytes):
         return value + b"x"
     if isinstance(value, dict):
-        found: dict[Any, Any] = value
-        return _other_object(found, turn)
+        return _other_object(cast("dict[Any, Any]", value), turn)
     members: list[Any] = sorted(value, key=repr)
     if not isinstance(value, set):
         members = list(value)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ormprobe.checks.failing import reads_of
 from ormprobe.checks.model import Difference, FailedCheck, Leaf
+from ormprobe.checks.targets import holds
 from ormprobe.checks.values import (
     core,
     is_mapping,
@@ -40,7 +41,7 @@ def computed_after(found: FailedCheck, scope: Scope, known: Known) -> ComputedAf
     target, until = found.target, found.check.at_us
     if target is None or not found.leaves or not all(map(_is_telling, found.leaves)):
         return None
-    if target.kind == "request" and not found.certain_target:
+    if target.kind == "request" and not _is_sure(found, scope, target):
         return None
     reads = [each for each in reads_of(target, until) if each.rows is not None]
     reads = [each for each in reads if not each.is_write and each.operation in ("SELECT", "WITH")]
@@ -64,6 +65,16 @@ def computed_after(found: FailedCheck, scope: Scope, known: Known) -> ComputedAf
         place=known.place(target.handler),
         events=(*(each.event for each in reads[:8]), found.check.event),
     )
+
+
+def _is_sure(found: FailedCheck, scope: Scope, target: Scope) -> bool:
+    """Whether the answer was seen to hold the wrong values, a small number in the last one too."""
+    if found.certain_target:
+        return True
+    until = found.check.at_us
+    begun = [each for each in scope.walk() if each.kind == "request" and each.started_us <= until]
+    last = max(begun, key=lambda each: each.started_us)
+    return last is target and all(holds(target, leaf.actual) for leaf in found.leaves)
 
 
 def _is_telling(leaf: Leaf) -> bool:

@@ -109,5 +109,5 @@ def _take_in(scope: Scope) -> None:
 
 _LISTS = (
     "errors", "failures", "statements", "transactions", "sessions", "warnings", "connections",
-    "unawaited", "unmapped", "checks",
+    "unawaited", "unmapped", "unwritten", "checks",
 )  # fmt: skip

@@ -410,6 +410,7 @@ class Unwritten(Event, frozen=True, kw_only=True, tag="unwritten"):
     values: Json
     was: Json = None
     statement: int | None = None
+    since: int | None = None
     site: int | None = None
     frames: Numbers | None = None
 

@@ -426,9 +426,9 @@ class Unwritten:
     """What an instance held and no statement wrote.
 
     why: unsaved, omitted, detached, unadded, mutated or shared, as in the trace's contract. values:
-    by attribute; was: what its row held. statement: number of the one that loaded it. site: of the
-    set, of the save that left it out, or of what made or loaded it. frames: the app's lines when it
-    was seen, innermost first.
+    by attribute; was: what its row held. statement: number of the one that loaded it. since_us:
+    when it was loaded or stored. site: of the set, of the save that left it out, or of the commit that
+    did not notice. frames: the app's lines when it was seen, innermost first.
     """
 
     event: EventRef
@@ -439,6 +439,7 @@ class Unwritten:
     values: Shape
     was: Shape = None
     statement: int | None = None
+    since_us: int | None = None
     site: Site | None = None
     frames: tuple[Site, ...] = ()
 

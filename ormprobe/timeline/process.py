@@ -219,6 +219,7 @@ class ProcessTimeline:
             values=event.values,
             was=event.was,
             statement=event.statement,
+            since_us=None if event.since is None else self._base_us + event.since,
         )
         self._definitions.sites.when(event.site, partial(setattr, unwritten, "site"))
         self._definitions.frames(event.frames, partial(setattr, unwritten, "frames"))

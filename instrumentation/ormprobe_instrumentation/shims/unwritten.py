@@ -33,10 +33,13 @@ class Held(weakref.ref):  # type: ignore[type-arg]
 
     number: its id. data: the mapping that holds its attributes, which outlives it for as long as
     this does. before: what these were when they were last the row's. statement: of its row, 0 of
-    one that a save stored. left_out: the site of a save that did not write all of it.
+    one that a save stored. since: when. made: the site of that save. left_out: the site of a save that did not write all of it.
     """
 
-    __slots__ = ("number", "scope", "data", "before", "marks", "statement", "left_out", "kind")
+    __slots__ = (
+        "number", "scope", "data", "before", "marks", "statement", "since", "made",
+        "left_out", "kind",
+    )  # fmt: skip
 
     number: int
     scope: Scope
@@ -44,6 +47,8 @@ class Held(weakref.ref):  # type: ignore[type-arg]
     before: Dict[str, Any]
     marks: Any
     statement: int
+    since: int
+    made: int
     left_out: int
     kind: Any
 
@@ -70,19 +75,20 @@ class Watch:
         self.told: Tuple[int, int] = (0, 0)  # of a scope, how often
 
     def loaded(
-        self, instances: Sequence[Any], statement: int, data_of: Any, marks_of: Any = None
+        self, instances: Sequence[Any], statement: int, data_of: Any, marks_of: Any = None, made: int = 0
     ) -> None:
         """Rows have become instances, or a save has stored one."""
         scope = self.recorder.current()
         if scope is None or len(self.held) > _MAX_HELD:
             return
-        held, dies = self.held, self._died
+        held, dies, since = self.held, self._died, self.recorder.at()
         for instance in instances:
             found: Any = Held(instance, dies)
             data = data_of(instance)
             found.number = number = id(instance)
             found.scope, found.statement, found.left_out = scope, statement, 0
             found.data, found.before = data, _kept(data)
+            found.since, found.made = since, made
             found.kind = _type_of(instance)
             found.marks = None if marks_of is None else marks_of(instance)
             held[number] = found
@@ -128,16 +134,19 @@ class Watch:
         changed = self._changed(found)
         if changed and self._may_tell(found.scope):
             recorder = self.recorder
-            frames = recorder.frames_of(frame, _FRAMES) if frame is not None else None
+            frames = [found.made] if found.made else []
+            if frame is not None:
+                frames += recorder.frames_of(frame, _FRAMES)
             tell(
                 recorder,
                 "omitted" if found.left_out else "unsaved",
                 found.kind.__name__,
                 self.key_of(found.kind, found.before),
                 {name: found.data.get(name) for name in changed},
-                was={name: found.before.get(name) for name in changed},  # a text is not shown
+                was={name: _plain(found.before.get(name)) for name in changed},
                 scope=found.scope.id,
                 statement=found.statement or None,
+                since=found.since,
                 site=found.left_out or None,
                 frames=frames or None,
             )
@@ -181,6 +190,10 @@ def _shown(value: Any) -> Any:
     if _type_of(value) in _PLACES and len(value) <= _LONG:
         return _Shown(repr(value))
     return value
+
+
+def _plain(before: Any) -> Any:
+    return None if _type_of(before) is _Shown else before
 
 
 def differs(new: Any, old: Any) -> bool:

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
+from ..defaults import Defaults
 from ..row_facts import encode_key
 from ..unwritten import MAX_OF_RESULT, Held, Watch
 from .loads import key_names
@@ -66,8 +67,30 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     watch = unsaved.watch
     _of[recorder] = unsaved
 
+    defaults = Defaults(recorder, _named)
+
+    def make_field(original: Any) -> Any:
+        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+            try:
+                original(self, *args, **kwargs)
+            except BaseException as error:
+                hide_own_frame(error)
+                raise
+            if switch.on:
+                try:
+                    defaults.declared(self, self.default)
+                except Exception as error:
+                    switch.fail(error)
+
+        return __init__
+
     def make_save(original: Any) -> Any:
         def save_base(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if defaults.known and switch.on and recorder.on:
+                try:
+                    defaults.look()
+                except Exception as error:
+                    switch.fail(error)
             try:
                 result = original(self, *args, **kwargs)
             except BaseException as error:
@@ -100,10 +123,16 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
         return refresh_from_db
 
+    hooks.wrap(sys.modules["django.db.models.fields"].Field, "__init__", make_field)
     hooks.wrap(base, "save_base", make_save)
     hooks.wrap(base, "refresh_from_db", make_refresh)
     recorder.sweeping.append(watch.sweep)
     hooks.undo_with(recorder.sweeping.remove, watch.sweep)
+
+
+def _named(field: Any) -> Optional[Tuple[str, str]]:
+    model = getattr(field, "model", None)
+    return None if model is None else (str(model.__name__), str(field.attname))
 
 
 def _update_fields(args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[Iterable[str]]:
@@ -117,7 +146,7 @@ def _saved(
 ) -> None:
     found = watch.find(instance)
     if found is None:
-        watch.loaded((instance,), 0, _data_of)
+        watch.loaded((instance,), 0, _data_of, None, recorder.here(3))
         return
     if names is None:
         watch.written(found, None, 0)

@@ -6,12 +6,13 @@ Peewee itself keeps the names of the fields that were set since.
 from __future__ import annotations
 
 import sys
-from typing import Any, Iterable, Mapping, Optional, Sequence
+from typing import Any, Iterable, Mapping, Optional, Sequence, Tuple
 from weakref import WeakKeyDictionary
 
 from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
+from ..defaults import Defaults
 from ..row_facts import encode_key
 from ..unwritten import MAX_OF_RESULT, Held, Watch
 from .keys import key_names, key_of
@@ -63,8 +64,30 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     watch = unsaved.watch
     _of[recorder] = unsaved
 
+    defaults = Defaults(recorder, _named)
+
+    def make_field(original: Any) -> Any:
+        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+            try:
+                original(self, *args, **kwargs)
+            except BaseException as error:
+                hide_own_frame(error)
+                raise
+            if switch.on:
+                try:
+                    defaults.declared(self, self.default)
+                except Exception as error:
+                    switch.fail(error)
+
+        return __init__
+
     def make(original: Any) -> Any:
         def save(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if defaults.known and switch.on and recorder.on:
+                try:
+                    defaults.look()
+                except Exception as error:
+                    switch.fail(error)
             try:
                 result = original(self, *args, **kwargs)
             except BaseException as error:
@@ -79,16 +102,22 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
         return save
 
+    hooks.wrap(sys.modules["peewee"].Field, "__init__", make_field)
     hooks.wrap(model, "save", make)
     recorder.sweeping.append(watch.sweep)
     hooks.undo_with(recorder.sweeping.remove, watch.sweep)
+
+
+def _named(field: Any) -> Optional[Tuple[str, str]]:
+    model = getattr(field, "model", None)
+    return None if model is None else (str(model.__name__), str(field.name))
 
 
 def _saved(recorder: Recorder, watch: Watch, instance: Any) -> None:
     found = watch.find(instance)
     if found is None:
         if key_of(instance) is not None:
-            watch.loaded((instance,), 0, _data_of, _dirty_of)
+            watch.loaded((instance,), 0, _data_of, _dirty_of, recorder.here(3))
         return
     dirty = instance._dirty
     if not dirty:

@@ -6,13 +6,13 @@ is one list for every row.
 
 from __future__ import annotations
 
-import copy
 import sys
 from typing import Any, Dict, List, Optional, Tuple
 
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
+from ..defaults import Defaults
 from ..row_facts import encode_key
 from ..unwritten import tell
 
@@ -24,19 +24,6 @@ _LONG = 20_000
 _MAX_STATES = 2000
 
 
-class _Default:
-    """A default that every row shares. shown: what it was when the mapping was complete."""
-
-    __slots__ = ("entity", "attribute", "value", "was", "shown")
-
-    def __init__(self, entity: str, attribute: str, value: Any) -> None:
-        self.entity = entity
-        self.attribute = attribute
-        self.value = value
-        self.was = copy.deepcopy(value)
-        self.shown = repr(value)
-
-
 class _Places:
     """What is known of one process's mappings."""
 
@@ -45,7 +32,7 @@ class _Places:
         self.switch = switch
         self.hooks = hooks
         self.seen: Dict[int, Any] = {}
-        self.defaults: List[_Default] = []
+        self.defaults = Defaults(recorder, lambda named: named)
         self.any = False
 
     def configured(self) -> None:
@@ -73,9 +60,8 @@ class _Places:
                 names.append(str(attribute.key))
             default = getattr(column, "default", None)
             value = getattr(default, "arg", None)
-            if type(value) in _PLACES and getattr(default, "is_scalar", False):
-                entity = str(mapper.class_.__name__)
-                self.defaults.append(_Default(entity, str(attribute.key), value))
+            if getattr(default, "is_scalar", False):
+                self.defaults.declared((str(mapper.class_.__name__), str(attribute.key)), value)
         if names:
             self.any = True
             self._listen(mapper, tuple(names))
@@ -118,11 +104,7 @@ class _Places:
         if not self.switch.on or not self.recorder.on:
             return
         try:
-            for default in self.defaults:
-                shown = repr(default.value)
-                if shown != default.shown:
-                    default.shown = shown
-                    self._shared(default)
+            self.defaults.look(5)
             if self.any:
                 for state in session.identity_map.all_states()[:_MAX_STATES]:
                     before = state.__dict__.get(BEFORE)
@@ -152,17 +134,6 @@ class _Places:
                 site=(self.recorder.here(5) or None) if committed else None,
                 frames=self.recorder.frames(5, 8) or None,
             )
-
-    def _shared(self, default: _Default) -> None:
-        tell(
-            self.recorder,
-            "shared",
-            default.entity,
-            None,
-            {default.attribute: default.value},
-            was={default.attribute: default.was},
-            frames=self.recorder.frames(4, 8) or None,
-        )
 
 
 def keep(state: Any, names: Tuple[str, ...]) -> None:

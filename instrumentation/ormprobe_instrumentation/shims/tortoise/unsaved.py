@@ -101,7 +101,8 @@ def _saved(
 ) -> None:
     found = watch.find(instance)
     if found is None:
-        watch.loaded((instance,), 0, _data_of)
+        frame, _ = app_frame(recorder, sys._getframe(2))
+        watch.loaded((instance,), 0, _data_of, None, recorder.site(frame))
     elif names is None:
         watch.written(found, None, 0)
     else:

@@ -11,7 +11,9 @@ from typing import Protocol
 
 from ormprobe.signals import (
     assumed_rows,
+    bypassed_hooks,
     bypasses,
+    changed_in_place,
     closed_before,
     code_errors,
     contention,
@@ -36,6 +38,7 @@ from ormprobe.signals import (
     refused_statements,
     repeated_loads,
     repeated_queries,
+    skipped_writes,
     undone,
     unknown_names,
     unmapped_values,
@@ -81,6 +84,9 @@ DETECTORS: tuple[Detector, ...] = (
     undone,
     bypasses,
     other_databases,
+    skipped_writes,
+    changed_in_place,
+    bypassed_hooks,
 )
 
 

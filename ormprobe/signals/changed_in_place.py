@@ -1,4 +1,4 @@
-"""Values that were changed in place: of rows, unnoticed by the ORM, and of a default of all rows."""
+"""Values that were changed in place: of rows, unnoticed by the ORM, and defaults of all rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ormprobe.signals.known import Known, in_tests
 from ormprobe.signals.rehearsal import rehearses
 from ormprobe.signals.skipped_writes import near, read_later, tables_of
 from ormprobe.source.declared import Declared
-from ormprobe.source.sets import changed_at, sets_in
+from ormprobe.source.sets import changed_at, changes_in
 from ormprobe.timeline.model import Scope, Shape, Unwritten
 from ormprobe_taxonomy.signals.unwritten import ChangedInPlace
 
@@ -43,10 +43,10 @@ def _mutated(
     tables = tables_of(known, found.entity)
     request = holder if holder.kind == "request" else None
     sites = near(found, None)
-    place = changed_at(known.source, name, sites, None)
+    place = changed_at(known.source, name, sites)
     if place is None and sites:
         place = known.place(sites[0])
-    first = found.frames[0] if found.frames else found.site
+    tested = [site for site in found.frames if in_tests(site)]
     return ChangedInPlace(
         at_us=found.at_us,
         place=place,
@@ -57,9 +57,7 @@ def _mutated(
         committed=found.site is not None,
         read=read_later(scope, known, set(tables), found.at_us),
         method=request.method if request is not None else None,
-        harness=place is None or (in_tests(first) and sets_in(known.source, first, name))
-        if first is not None
-        else place is None,
+        harness=place is None or any(changes_in(known.source, s, name) for s in tested),
         rehearsal=rehearses(request, *found.frames[:1]),
         events=(found.event,),
     )

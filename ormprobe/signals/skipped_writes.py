@@ -1,4 +1,4 @@
-"""Writes that were made up and never made: queries that nobody ran, attributes that nobody saved."""
+"""Writes that were made up and never made: queries nobody ran, attributes nobody saved."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _place_of(
     known: Known, found: Unwritten, load: Statement | None, name: str
 ) -> tuple[Place | None, bool]:
     """The line of the set, and whether test code did it."""
-    if found.why == "detached":
+    if found.why == "detached" or (found.why == "omitted" and found.site is not None):
         return known.place(found.site), in_tests(found.site)
     after = load.site if load is not None else None
     tested = [site for site in (after, *found.frames) if site is not None and in_tests(site)]

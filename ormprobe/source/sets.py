@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 
 from ormprobe.source.app import Source
 from ormprobe.source.nodes import function_at
@@ -17,26 +16,27 @@ _CHANGES = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    path: str
-    line: int
+Lines = Callable[[ast.AST | None, str], Iterator[int]]
+"""The lines of a tree that do something to an attribute."""
 
 
-def set_at(source: Source, attribute: str, near: Sequence[Site], after: Site | None) -> Place | None:
+def set_at(
+    source: Source, attribute: str, near: Sequence[Site], after: Site | None
+) -> Place | None:
     """The line that sets an attribute: in one of the functions at hand, else the app's only one.
 
     near: lines of these functions, the likeliest first. after: a line that came before it.
     """
-    return _place(source, near, after, lambda tree: _sets(tree, attribute))
+    return _near(source, attribute, _sets, near, after) or _only(source, attribute, _sets)
 
 
-def changed_at(
-    source: Source, attribute: str, near: Sequence[Site], after: Site | None
-) -> Place | None:
+def changed_at(source: Source, attribute: str, near: Sequence[Site]) -> Place | None:
     """The line that changes the value of an attribute in place, or takes it to be changed."""
-    found = _place(source, near, after, lambda tree: _changes(tree, attribute))
-    return found or _place(source, near, after, lambda tree: _reads(tree, attribute), near_only=True)
+    return (
+        _near(source, attribute, _changes, near)
+        or _only(source, attribute, _changes)
+        or _near(source, attribute, _reads, near)
+    )
 
 
 def sets_in(source: Source, site: Site, attribute: str) -> bool:
@@ -45,51 +45,61 @@ def sets_in(source: Source, site: Site, attribute: str) -> bool:
     return function is not None and any(_sets(function, attribute))
 
 
-def _place(
+def changes_in(source: Source, site: Site, attribute: str) -> bool:
+    """Whether the function around a line changes the value of an attribute in place."""
+    function = function_at(source.tree(site.path), site.line)
+    return function is not None and any(_changes(function, attribute))
+
+
+def _near(
     source: Source,
+    attribute: str,
+    lines_of: Lines,
     near: Sequence[Site],
-    after: Site | None,
-    lines_of: object,
-    near_only: bool = False,
+    after: Site | None = None,
 ) -> Place | None:
-    assert callable(lines_of)
+    """The first line in the functions at hand, after the line that it came after."""
     for site in near:
         function = function_at(source.tree(site.path), site.line)
-        lines = sorted(lines_of(function)) if function is not None else []
-        if not lines:
-            continue
-        since = 0
-        if after is not None and after.path == site.path and after.line < lines[-1]:
-            since = after.line
-        line = next((each for each in lines if each >= since), lines[0])
-        return Place(site.path, line, source.function_at(site.path, line))
-    if near_only:
-        return None
+        lines = sorted(lines_of(function, attribute))
+        if lines:
+            same = after is not None and after.path == site.path and after.line < lines[-1]
+            since = after.line if after is not None and same else 0
+            line = next((each for each in lines if each >= since), lines[0])
+            return Place(site.path, line, source.function_at(site.path, line))
+    return None
+
+
+def _only(source: Source, attribute: str, lines_of: Lines) -> Place | None:
+    """The only line of the app."""
     every = [
-        _Found(path, line) for path in source.files() for line in lines_of(source.tree(path))
+        (path, line) for path in source.files() for line in lines_of(source.tree(path), attribute)
     ]
     if len(every) != 1:
         return None
-    return Place(every[0].path, every[0].line, source.function_at(every[0].path, every[0].line))
+    path, line = every[0]
+    return Place(path, line, source.function_at(path, line))
 
 
 def _sets(tree: ast.AST | None, attribute: str) -> Iterator[int]:
+    names = (attribute, attribute.removesuffix("_id"))
     for node in ast.walk(tree) if tree is not None else ():
-        targets: list[ast.expr] = []
-        if isinstance(node, ast.Assign):
-            targets = node.targets
-        elif isinstance(node, ast.AugAssign | ast.AnnAssign):
-            targets = [node.target]
-        for target in targets:
-            for each in ast.walk(target):
-                if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store):
-                    if each.attr in (attribute, attribute.removesuffix("_id")):
-                        yield node.lineno
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id == "setattr" and len(node.args) == 3:
-                name = node.args[1]
-                if not isinstance(name, ast.Constant) or name.value == attribute:
+        if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for each in (part for target in targets for part in ast.walk(target)):
+                stored = isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store)
+                if isinstance(each, ast.Attribute) and stored and each.attr in names:
                     yield node.lineno
+        elif isinstance(node, ast.Call) and _sets_by_name(node, names):
+            yield node.lineno
+
+
+def _sets_by_name(call: ast.Call, names: Sequence[str]) -> bool:
+    """Whether a call is `setattr` of one of these names, or of one that is not written out."""
+    if not isinstance(call.func, ast.Name) or call.func.id != "setattr" or len(call.args) != 3:
+        return False
+    name = call.args[1]
+    return not isinstance(name, ast.Constant) or name.value in names
 
 
 def _changes(tree: ast.AST | None, attribute: str) -> Iterator[int]:

@@ -33,7 +33,8 @@ class Held(weakref.ref):  # type: ignore[type-arg]
 
     number: its id. data: the mapping that holds its attributes, which outlives it for as long as
     this does. before: what these were when they were last the row's. statement: of its row, 0 of
-    one that a save stored. since: when. made: the site of that save. left_out: the site of a save that did not write all of it.
+    one that a save stored. since: when. made: the site of that save. left_out: the site of a save
+    that did not write all of it.
     """
 
     __slots__ = (
@@ -75,7 +76,12 @@ class Watch:
         self.told: Tuple[int, int] = (0, 0)  # of a scope, how often
 
     def loaded(
-        self, instances: Sequence[Any], statement: int, data_of: Any, marks_of: Any = None, made: int = 0
+        self,
+        instances: Sequence[Any],
+        statement: int,
+        data_of: Any,
+        marks_of: Any = None,
+        made: int = 0,
     ) -> None:
         """Rows have become instances, or a save has stored one."""
         scope = self.recorder.current()
@@ -121,7 +127,8 @@ class Watch:
 
     def _died(self, found: Any) -> None:
         try:
-            if self.held.get(found.number) is found:
+            known: Any = self.held.get(found.number)
+            if known is found:
                 del self.held[found.number]
                 if self.switch.on and self.recorder.on and not found.scope.ended:
                     self._look(found, sys._getframe(1))

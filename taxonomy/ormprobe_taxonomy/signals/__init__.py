@@ -34,16 +34,19 @@ from ormprobe_taxonomy.signals.refusals import (
     ValueUnmapped,
 )
 from ormprobe_taxonomy.signals.rows import LoadsRepeated, QueryRepeated, RowsAssumed
+from ormprobe_taxonomy.signals.unwritten import ChangedInPlace, HookBypassed, WriteSkipped
 from ormprobe_taxonomy.signals.writes import LeftUndone, SoughtInVain, WriteLost
 
 __all__ = [
     "About",
     "Case",
+    "ChangedInPlace",
     "CodeBroken",
     "ConnectionKept",
     "Contended",
     "DatetimeMixed",
     "FirstConnection",
+    "HookBypassed",
     "ImplicitAccess",
     "KeptInMemory",
     "LeftUndone",
@@ -72,6 +75,7 @@ __all__ = [
     "UsedClosed",
     "ValueUnmapped",
     "WriteLost",
+    "WriteSkipped",
 ]
 
 Signal = (
@@ -81,6 +85,7 @@ Signal = (
     | RowsAssumed | CodeBroken | QueryRepeated | LeftUndone | SoughtInVain
     | StatementRefused | SchemaDrift | DatetimeMixed | Contended | MappingDeclared | ObjectMisused
     | OrmBypassed | OtherDatabase | KeptInMemory | ValueUnmapped
+    | WriteSkipped | ChangedInPlace | HookBypassed
 )  # fmt: skip
 
 

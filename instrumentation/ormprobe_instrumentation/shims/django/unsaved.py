@@ -141,9 +141,7 @@ def _update_fields(args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Optional[It
     return found
 
 
-def _saved(
-    recorder: Recorder, watch: Watch, instance: Any, names: Optional[Iterable[str]]
-) -> None:
+def _saved(recorder: Recorder, watch: Watch, instance: Any, names: Optional[Iterable[str]]) -> None:
     found = watch.find(instance)
     if found is None:
         watch.loaded((instance,), 0, _data_of, None, recorder.here(3))

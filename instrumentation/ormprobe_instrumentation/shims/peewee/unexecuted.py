@@ -117,7 +117,7 @@ def _table(query: Any) -> Any:
 
 def _values(query: Any) -> Dict[str, Any]:
     """What it was to write, by field."""
-    values = getattr(query, "_update", None) or getattr(query, "_insert", None)
-    if not isinstance(values, dict):
+    values: Any = getattr(query, "_update", None) or getattr(query, "_insert", None)
+    if type(values) is not dict:
         return {}
     return {str(getattr(field, "name", field)): value for field, value in values.items()}

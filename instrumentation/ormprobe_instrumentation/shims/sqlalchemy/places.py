@@ -113,9 +113,7 @@ class _Places:
         except Exception as error:
             self.switch.fail(error)
 
-    def _compare(
-        self, session: Any, state: Any, before: Dict[str, str], committed: bool
-    ) -> None:
+    def _compare(self, session: Any, state: Any, before: Dict[str, str], committed: bool) -> None:
         held = state.dict
         for name, shown in list(before.items()):
             value = held.get(name)

@@ -83,7 +83,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         if callable(getattr(base, name, None)):
             hooks.wrap(base, name, make_use)
     for name in _KINDS:
-        kind = vars(dml).get(name)
+        kind: Any = getattr(dml, name, None)
         if kind is not None and "__init__" in vars(kind):
             hooks.wrap(kind, "__init__", make_init)
     hooks.add(base, "__del__", __del__)

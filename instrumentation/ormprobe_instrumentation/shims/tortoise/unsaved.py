@@ -96,9 +96,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     hooks.undo_with(recorder.sweeping.remove, watch.sweep)
 
 
-def _saved(
-    recorder: Recorder, watch: Watch, instance: Any, names: Optional[Iterable[str]]
-) -> None:
+def _saved(recorder: Recorder, watch: Watch, instance: Any, names: Optional[Iterable[str]]) -> None:
     found = watch.find(instance)
     if found is None:
         frame, _ = app_frame(recorder, sys._getframe(2))

@@ -7,7 +7,7 @@ what is kept, to be run later or not, is left alone.
 from __future__ import annotations
 
 import sys
-from typing import Any, Dict
+from typing import Any, Dict, Iterable, Tuple
 
 from ...calls import drops
 from ...callsite import APP
@@ -118,6 +118,7 @@ def _table(query: Any) -> Any:
 def _values(query: Any) -> Dict[str, Any]:
     """What it was to write, by field."""
     values: Any = getattr(query, "_update", None) or getattr(query, "_insert", None)
-    if type(values) is not dict:
+    if not hasattr(values, "items"):
         return {}
-    return {str(getattr(field, "name", field)): value for field, value in values.items()}
+    items: Iterable[Tuple[Any, Any]] = values.items()
+    return {str(getattr(field, "name", field)): value for field, value in items}

@@ -98,9 +98,19 @@ failure    scope (null: the process), at*, phase, chain* (exceptions from the ou
 warning    scope, category*, message*, site
 unawaited  at*, scope, name* (qualified, of a dropped coroutine or query), module*,
            site (of the line that made it, as far as known), frames, wants ("execute": of a query
-           that runs when it is executed, and was not; left out where an await was wanted)
+           that runs when it is executed, and was not; left out where an await was wanted), table
+           and values (a shape) of a write that was wanted, kept (it was not dropped at once: a
+           name held it, and a branch may have chosen not to run it)
 unmapped   at*, scope, entity*, values* (a shape: what a model was given by names that it does not
            have, and that went nowhere), site
+unwritten  at*, scope (that it was loaded or made in), why* ("unsaved": set on a stored instance
+           that nothing saved afterwards; "omitted": what saved it left the column out; "detached":
+           set on an instance that no session holds; "unadded": made, and never stored; "mutated":
+           changed in place, which the ORM did not notice; "shared": the value that a column gives
+           as default was changed in place), entity*, key, values* (a shape: what was not written,
+           by attribute), was (what the row held), statement (that loaded it), since (when it was
+           loaded or stored), site (of the set, of the save that left it out, of the commit that
+           did not notice, as far as known), frames (the app's lines when that was seen)
 engine     id*, at*, db.system.name*, driver, memory, namespace, site
 exit       at*, events, dropped
 

@@ -71,6 +71,7 @@ class Recorder:
         self.dialect_hooks: List[Any] = []  # of SQLAlchemy's engines, as they are made
         self.refused: Dict[int, Any] = {}  # code of coroutines that a library could not await
         self.leaving: List[Callable[[Scope], None]] = []  # asked at the end of each request
+        self.sweeping: List[Callable[[Scope], None]] = []  # asked at the end of every scope
         self.reached: List[Callable[[BaseException], None]] = []  # told of what nobody caught
         self.ended_by = 0  # the id of the exception that ended the process's work, once told
         self.dropped = 0  # lines for which there was no file

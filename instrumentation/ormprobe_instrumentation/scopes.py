@@ -48,6 +48,8 @@ def leave(recorder: Recorder, entered: Entered, outcome: str, **fields: Any) -> 
     if scope.kind != TEST:
         for leaving in recorder.leaving:
             leaving(scope)
+    for sweeping in recorder.sweeping:
+        sweeping(scope)
     settle(recorder, scope.errors)
     recorder.event("scope_end", id=scope.id, at=recorder.at(), outcome=outcome, **fields)
     try:

@@ -388,6 +388,9 @@ class Unawaited(Event, frozen=True, kw_only=True, tag="unawaited"):
     site: int | None = None
     frames: Numbers | None = None
     wants: str | None = None
+    table: str | None = None
+    values: Json = None
+    kept: bool | None = None
 
 
 class Unmapped(Event, frozen=True, kw_only=True, tag="unmapped"):
@@ -396,6 +399,20 @@ class Unmapped(Event, frozen=True, kw_only=True, tag="unmapped"):
     entity: str
     values: Json
     site: int | None = None
+
+
+class Unwritten(Event, frozen=True, kw_only=True, tag="unwritten"):
+    at: int
+    scope: int | None = None
+    why: str
+    entity: str
+    key: Json = None
+    values: Json
+    was: Json = None
+    statement: int | None = None
+    since: int | None = None
+    site: int | None = None
+    frames: Numbers | None = None
 
 
 class Engine(Event, frozen=True, kw_only=True, tag="engine", rename={"system": "db.system.name"}):
@@ -417,11 +434,11 @@ class Exit(Event, frozen=True, kw_only=True, tag="exit"):
 EVENTS = (
     Process, Library, Shim, Sql, Site, Load, Schema, ScopeStart, Route, ScopeEnd, Inputs, Response,
     Check, Statement, Rows, Transaction, Savepoint, Session, Connection, Error, Fate, Failure,
-    Warned, Unawaited, Unmapped, Engine, Exit,
+    Warned, Unawaited, Unmapped, Unwritten, Engine, Exit,
 )  # fmt: skip
 
 AnyEvent: TypeAlias = (
     Process | Library | Shim | Sql | Site | Load | Schema | ScopeStart | Route | ScopeEnd | Inputs
     | Response | Check | Statement | Rows | Transaction | Savepoint | Session | Connection | Error
-    | Fate | Failure | Warned | Unawaited | Unmapped | Engine | Exit
+    | Fate | Failure | Warned | Unawaited | Unmapped | Unwritten | Engine | Exit
 )  # fmt: skip

@@ -11,7 +11,9 @@ from typing import Protocol
 
 from ormprobe.signals import (
     assumed_rows,
+    bypassed_hooks,
     bypasses,
+    changed_in_place,
     closed_before,
     code_errors,
     contention,
@@ -39,6 +41,7 @@ from ormprobe.signals import (
     repeated_queries,
     single_writes,
     unbounded_results,
+    skipped_writes,
     undone,
     unknown_names,
     unmapped_values,
@@ -89,6 +92,9 @@ DETECTORS: tuple[Detector, ...] = (
     single_writes,
     values_in_text,
     innocence,
+    skipped_writes,
+    changed_in_place,
+    bypassed_hooks,
 )
 
 
@@ -117,5 +123,5 @@ def _take_in(scope: Scope) -> None:
 
 _LISTS = (
     "errors", "failures", "statements", "transactions", "sessions", "warnings", "connections",
-    "unawaited", "unmapped", "checks",
+    "unawaited", "unmapped", "unwritten", "checks",
 )  # fmt: skip

@@ -395,6 +395,7 @@ class Unawaited:
     """A coroutine or query of the data layer that was dropped without being awaited.
 
     wants: what it was dropped without: "await", or "execute" of a query that runs by a call.
+    table, values: of a write that was not executed. kept: a name held it before it was dropped.
     """
 
     event: EventRef
@@ -404,6 +405,9 @@ class Unawaited:
     site: Site | None = None
     frames: tuple[Site, ...] = ()
     wants: str = AWAIT
+    table: str | None = None
+    values: Shape = None
+    kept: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -415,6 +419,29 @@ class Unmapped:
     entity: str
     values: Shape
     site: Site | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Unwritten:
+    """What an instance held and no statement wrote.
+
+    why: unsaved, omitted, detached, unadded, mutated or shared, as in the trace's contract. values:
+    by attribute; was: what its row held. statement: number of the one that loaded it. since_us:
+    when it was loaded or stored. site: of the set, of the save that left it out, or of the commit
+    that did not notice. frames: the app's lines when it was seen, innermost first.
+    """
+
+    event: EventRef
+    at_us: int
+    why: str
+    entity: str
+    key: Shape
+    values: Shape
+    was: Shape = None
+    statement: int | None = None
+    since_us: int | None = None
+    site: Site | None = None
+    frames: tuple[Site, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -476,6 +503,7 @@ class Scope:
     connections: list[ConnectionUse] = field(default_factory=list[ConnectionUse], repr=False)
     unawaited: list[Unawaited] = field(default_factory=list[Unawaited], repr=False)
     unmapped: list[Unmapped] = field(default_factory=list[Unmapped], repr=False)
+    unwritten: list[Unwritten] = field(default_factory=list[Unwritten], repr=False)
     children: list[Scope] = field(default_factory=list["Scope"], repr=False)
 
     def walk(self) -> Iterator[Scope]:

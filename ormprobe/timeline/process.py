@@ -23,6 +23,7 @@ from ormprobe.timeline.model import (
     Statement,
     Unawaited,
     Unmapped,
+    Unwritten,
     Warned,
 )
 from ormprobe.timeline.run import Process, Run
@@ -115,6 +116,8 @@ class ProcessTimeline:
                 unmapped = Unmapped(ref, at_us, event.entity, event.values)
                 self._definitions.sites.when(event.site, partial(setattr, unmapped, "site"))
                 self.scopes.place(event.scope).unmapped.append(unmapped)
+            case events.Unwritten():
+                self._unwritten(event, ref)
             case _:
                 self._take_fact(ref, event)
 
@@ -192,10 +195,35 @@ class ProcessTimeline:
 
     def _unawaited(self, event: events.Unawaited, ref: EventRef) -> None:
         at_us = self._base_us + event.at
-        unawaited = Unawaited(ref, at_us, event.name, event.module, wants=event.wants or AWAIT)
+        unawaited = Unawaited(
+            ref,
+            at_us,
+            event.name,
+            event.module,
+            wants=event.wants or AWAIT,
+            table=event.table,
+            values=event.values,
+            kept=bool(event.kept),
+        )
         self._definitions.sites.when(event.site, partial(setattr, unawaited, "site"))
         self._definitions.frames(event.frames, partial(setattr, unawaited, "frames"))
         self.scopes.place(event.scope).unawaited.append(unawaited)
+
+    def _unwritten(self, event: events.Unwritten, ref: EventRef) -> None:
+        unwritten = Unwritten(
+            event=ref,
+            at_us=self._base_us + event.at,
+            why=event.why,
+            entity=event.entity,
+            key=event.key,
+            values=event.values,
+            was=event.was,
+            statement=event.statement,
+            since_us=None if event.since is None else self._base_us + event.since,
+        )
+        self._definitions.sites.when(event.site, partial(setattr, unwritten, "site"))
+        self._definitions.frames(event.frames, partial(setattr, unwritten, "frames"))
+        self.scopes.place(event.scope).unwritten.append(unwritten)
 
     def _response(self, event: events.Response, ref: EventRef) -> None:
         scope = self.scopes.place(event.scope)

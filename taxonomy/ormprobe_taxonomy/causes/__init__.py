@@ -38,7 +38,13 @@ from ormprobe_taxonomy.causes.incorrect_query_logic import (
     unresolved_reference,
 )
 from ormprobe_taxonomy.causes.server_startup_failure import startup_connection_failure
-from ormprobe_taxonomy.causes.state_propagation_failure import uncommitted_write
+from ormprobe_taxonomy.causes.state_propagation_failure import (
+    bulk_write_bypass,
+    shared_mutable_default,
+    uncommitted_write,
+    untracked_mutation,
+    write_never_emitted,
+)
 
 CAUSES: tuple[Cause, ...] = (
     unresolved_reference.CAUSE,
@@ -65,6 +71,10 @@ CAUSES: tuple[Cause, ...] = (
     result_object_misuse.CAUSE,
     data_layer_code_error.CAUSE,
     uncommitted_write.CAUSE,
+    write_never_emitted.CAUSE,
+    untracked_mutation.CAUSE,
+    shared_mutable_default.CAUSE,
+    bulk_write_bypass.CAUSE,
     startup_connection_failure.CAUSE,
     orm_bypass.CAUSE,
     wrong_database.CAUSE,

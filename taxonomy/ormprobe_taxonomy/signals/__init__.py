@@ -36,18 +36,21 @@ from ormprobe_taxonomy.signals.refusals import (
 )
 from ormprobe_taxonomy.signals.rows import LoadsRepeated, QueryRepeated, RowsAssumed
 from ormprobe_taxonomy.signals.statements import RowsUnbounded, RowsWrittenSingly, ValueInText
+from ormprobe_taxonomy.signals.unwritten import ChangedInPlace, HookBypassed, WriteSkipped
 from ormprobe_taxonomy.signals.writes import LeftUndone, SoughtInVain, WriteLost
 
 __all__ = [
     "About",
     "AnsweredUnasked",
     "Case",
+    "ChangedInPlace",
     "CodeBroken",
     "ComputedAfter",
     "ConnectionKept",
     "Contended",
     "DatetimeMixed",
     "FirstConnection",
+    "HookBypassed",
     "ImplicitAccess",
     "KeptInMemory",
     "LeftUndone",
@@ -79,6 +82,7 @@ __all__ = [
     "ValueInText",
     "ValueUnmapped",
     "WriteLost",
+    "WriteSkipped",
 ]
 
 Signal = (
@@ -90,6 +94,7 @@ Signal = (
     | OrmBypassed | OtherDatabase | KeptInMemory | ValueUnmapped
     | RowsUnbounded | RowsWrittenSingly | ValueInText
     | AnsweredUnasked | ComputedAfter
+    | WriteSkipped | ChangedInPlace | HookBypassed
 )  # fmt: skip
 
 

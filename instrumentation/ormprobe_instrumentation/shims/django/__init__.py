@@ -9,7 +9,7 @@ from __future__ import annotations
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
-from . import atomics, markers, relations, rows
+from . import atomics, markers, relations, rows, unsaved
 
 NAME = "django"
 ROLE = "orm"
@@ -19,6 +19,7 @@ _PARTS = (
     ("markers", markers.install),
     ("atomics", atomics.install),
     ("relations", relations.install),
+    ("unsaved", unsaved.install),
     ("rows", rows.install),
 )
 

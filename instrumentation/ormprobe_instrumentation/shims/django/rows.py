@@ -11,12 +11,14 @@ from ...recorder import Recorder
 from ...shim import Switch
 from ..row_facts import COUNT, LINE
 from .shapes import Shapes, Streamed
+from .unsaved import unsaved_of
 from .wanted import Wanted, remember, wanted
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     module: Any = sys.modules["django.db.models.query"]
     shapes = Shapes(recorder)
+    unsaved = unsaved_of(recorder)
 
     def make_fetch(original: Any) -> Any:
         def _fetch_all(self: Any) -> Any:
@@ -38,6 +40,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
                     if count != 1:
                         remember(box)
                     recorder.later(shapes.line(self, box, rows, count))
+                    if unsaved is not None:
+                        unsaved.read(rows, box.number)
                 except Exception as error:
                     switch.fail(error)
             return result

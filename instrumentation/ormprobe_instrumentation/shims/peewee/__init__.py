@@ -20,6 +20,7 @@ from . import (
     statements,
     transactions,
     unexecuted,
+    unsaved,
 )
 
 NAME = "peewee"
@@ -30,6 +31,7 @@ _PARTS = (
     ("markers", markers.install),
     ("connections", connections.install),
     ("statements", statements.install),
+    ("unsaved", unsaved.install),
     ("results", results.install),
     ("loads", loads.install),
     ("transactions", transactions.install),

@@ -16,6 +16,7 @@ from ...recorder import Recorder
 from ...shim import Switch
 from ..row_facts import COUNT
 from .shapes import Shape, kind_of, shape_of
+from .unsaved import unsaved_of
 
 READING = "_ormprobe"
 
@@ -57,6 +58,7 @@ class Results:
     def __init__(self, recorder: Recorder, switch: Switch) -> None:
         self.recorder = recorder
         self.switch = switch
+        self.unsaved = unsaved_of(recorder)
         self.shapes: Dict[Tuple[Any, ...], Tuple[Shape, Tuple[Any, ...]]] = {}
         recorder.tables.append(self.shapes)
 
@@ -124,6 +126,8 @@ class Results:
         values, reading.values = reading.values, []
         shape = self._shape(wrapper, reading)
         self.recorder.later(shape.line(self.recorder, reading.statement, rows, values))
+        if self.unsaved is not None:
+            self.unsaved.read(rows, reading.statement)
 
     def stream(self, wrapper: Any, rows: Iterator[Any]) -> Iterator[Any]:
         """Hand on rows that are not kept, and tell of them in portions."""

@@ -7,14 +7,16 @@ what is kept, to be run later or not, is left alone.
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, Dict, Iterable, Tuple
 
 from ...calls import drops
 from ...callsite import APP
 from ...hooks import Hooks, hide_own_frame
+from ...lines import Raw
 from ...recorder import Recorder
 from ...shim import Switch
 
+MADE = "_ormprobe_made"
 USED = "_ormprobe_used"
 """Marks a query that was made into SQL, by itself or inside of another, or refined."""
 
@@ -45,11 +47,26 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
         return clone
 
+    def make_init(original: Any) -> Any:
+        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+            try:
+                original(self, *args, **kwargs)
+            except BaseException as error:
+                hide_own_frame(error)
+                raise
+            if switch.on and recorder.on:
+                try:
+                    self.__dict__[MADE] = recorder.here(2)
+                except Exception as error:
+                    switch.fail(error)
+
+        return __init__
+
     def __del__(self: Any) -> None:
         try:
             if USED not in self.__dict__ and switch.on and recorder.on:
                 frame = sys._getframe().f_back
-                if frame is not None and _is_apps(recorder, frame) and drops(frame):
+                if frame is not None:
                     _dropped(recorder, self, frame)
         except Exception as error:
             switch.fail(error)
@@ -58,6 +75,7 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         return
     hooks.wrap(base, "__sql__", make_sql)
     hooks.wrap(base, "clone", make_clone)
+    hooks.wrap(base, "__init__", make_init)
     hooks.add(base, "__del__", __del__)
 
 
@@ -70,7 +88,12 @@ def _dropped(recorder: Recorder, query: Any, frame: Any) -> None:
     done = next((verb for name, verb in _KINDS if name in names), None)
     if done is None:
         return
+    at_once = _is_apps(recorder, frame) and drops(frame)
+    made = query.__dict__.get(MADE)
+    if not at_once and not made:
+        return
     owner = "Model" if hasattr(query, "model") else "Table"
+    values, _ = recorder.digests.shape(_values(query))
     stack = recorder.sites.app_stack(frame, 24)
     recorder.event(
         "unawaited",
@@ -78,7 +101,24 @@ def _dropped(recorder: Recorder, query: Any, frame: Any) -> None:
         scope=recorder.scope_id(),
         name="%s.%s" % (owner, done),
         module="peewee",
-        site=recorder.site(frame) or None,
+        site=(recorder.site(frame) if at_once else made) or None,
         frames=[recorder.site(each) for each in stack] or None,
         wants="execute",
+        table=_table(query),
+        values=Raw(values),
+        kept=None if at_once else True,
     )
+
+
+def _table(query: Any) -> Any:
+    meta = getattr(getattr(query, "model", None), "_meta", None)
+    return getattr(meta, "table_name", None)
+
+
+def _values(query: Any) -> Dict[str, Any]:
+    """What it was to write, by field."""
+    values: Any = getattr(query, "_update", None) or getattr(query, "_insert", None)
+    if not hasattr(values, "items"):
+        return {}
+    items: Iterable[Tuple[Any, Any]] = values.items()
+    return {str(getattr(field, "name", field)): value for field, value in items}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
-from . import markers, results, schema, sessions
+from . import detached_sets, markers, places, results, schema, sessions
 
 NAME = "sqlalchemy.orm"
 ROLE = "orm"
@@ -16,6 +16,8 @@ _PARTS = (
     ("sessions", sessions.install),
     ("rows", results.install),
     ("schema", schema.install),
+    ("detached_sets", detached_sets.install),
+    ("places", places.install),
 )
 
 

@@ -17,6 +17,7 @@ from . import (
     transactions,
     truth,
     unawaited,
+    unsaved,
 )
 
 NAME = "tortoise"
@@ -25,6 +26,7 @@ TRIGGER = "tortoise"
 
 _PARTS = (
     ("statements", statements.install),
+    ("unsaved", unsaved.install),
     ("queries", queries.install),
     ("relations", relations.install),
     ("transactions", transactions.install),

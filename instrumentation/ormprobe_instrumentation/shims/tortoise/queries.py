@@ -11,12 +11,14 @@ from ...shim import Switch
 from ..drivers.disguise import hide
 from .operations import Reading, leave, reading
 from .rows import raw_line, result_line
+from .unsaved import unsaved_of
 
 _RUNS = ("_execute", "_execute_many")
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     module = sys.modules["tortoise.queryset"]
+    unsaved = unsaved_of(recorder)
 
     def make(original: Any) -> Any:
         async def _execute(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -34,6 +36,8 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
             if current.number and current.rows is not None:
                 try:
                     recorder.later(result_line(recorder, current, result))
+                    if unsaved is not None and result is not None:
+                        unsaved.read(result, current.number)
                 except Exception as error:
                     switch.fail(error)
             return result

@@ -20,6 +20,7 @@ from ormprobe.signals import (
     drift,
     dropped_changes,
     first_connections,
+    half_kept,
     homes,
     implicit_access,
     kept_connections,
@@ -32,13 +33,17 @@ from ormprobe.signals import (
     never_set_up,
     other_databases,
     overlaps,
+    overwritten,
+    parents_taken,
     raised,
     refused_statements,
     repeated_loads,
     repeated_queries,
+    stale_answers,
     undone,
     unknown_names,
     unmapped_values,
+    unset_keys,
 )
 from ormprobe.signals.known import Known
 from ormprobe.timeline.model import Scope
@@ -81,6 +86,11 @@ DETECTORS: tuple[Detector, ...] = (
     undone,
     bypasses,
     other_databases,
+    unset_keys,
+    half_kept,
+    overwritten,
+    stale_answers,
+    parents_taken,
 )
 
 

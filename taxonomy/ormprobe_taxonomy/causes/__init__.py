@@ -35,7 +35,14 @@ from ormprobe_taxonomy.causes.incorrect_query_logic import (
     unresolved_reference,
 )
 from ormprobe_taxonomy.causes.server_startup_failure import startup_connection_failure
-from ormprobe_taxonomy.causes.state_propagation_failure import uncommitted_write
+from ormprobe_taxonomy.causes.state_propagation_failure import (
+    cascade_misconfiguration,
+    identifier_not_propagated,
+    lost_update,
+    partial_write,
+    stale_state_after_write,
+    uncommitted_write,
+)
 
 CAUSES: tuple[Cause, ...] = (
     unresolved_reference.CAUSE,
@@ -62,6 +69,11 @@ CAUSES: tuple[Cause, ...] = (
     result_object_misuse.CAUSE,
     data_layer_code_error.CAUSE,
     uncommitted_write.CAUSE,
+    stale_state_after_write.CAUSE,
+    identifier_not_propagated.CAUSE,
+    lost_update.CAUSE,
+    partial_write.CAUSE,
+    cascade_misconfiguration.CAUSE,
     startup_connection_failure.CAUSE,
     orm_bypass.CAUSE,
     wrong_database.CAUSE,

@@ -34,18 +34,28 @@ from ormprobe_taxonomy.signals.refusals import (
     ValueUnmapped,
 )
 from ormprobe_taxonomy.signals.rows import LoadsRepeated, QueryRepeated, RowsAssumed
+from ormprobe_taxonomy.signals.states import (
+    AnsweredStale,
+    HalfKept,
+    KeyUnset,
+    ParentTaken,
+    WriteOverwritten,
+)
 from ormprobe_taxonomy.signals.writes import LeftUndone, SoughtInVain, WriteLost
 
 __all__ = [
     "About",
+    "AnsweredStale",
     "Case",
     "CodeBroken",
     "ConnectionKept",
     "Contended",
     "DatetimeMixed",
     "FirstConnection",
+    "HalfKept",
     "ImplicitAccess",
     "KeptInMemory",
+    "KeyUnset",
     "LeftUndone",
     "LoadsRepeated",
     "MappingDeclared",
@@ -58,6 +68,7 @@ __all__ = [
     "OtherDatabase",
     "OutOfPlace",
     "Overlap",
+    "ParentTaken",
     "Place",
     "PoolDrained",
     "QueryRepeated",
@@ -72,6 +83,7 @@ __all__ = [
     "UsedClosed",
     "ValueUnmapped",
     "WriteLost",
+    "WriteOverwritten",
 ]
 
 Signal = (
@@ -81,6 +93,7 @@ Signal = (
     | RowsAssumed | CodeBroken | QueryRepeated | LeftUndone | SoughtInVain
     | StatementRefused | SchemaDrift | DatetimeMixed | Contended | MappingDeclared | ObjectMisused
     | OrmBypassed | OtherDatabase | KeptInMemory | ValueUnmapped
+    | KeyUnset | HalfKept | WriteOverwritten | AnsweredStale | ParentTaken
 )  # fmt: skip
 
 

@@ -52,6 +52,7 @@ inputs     scope*, part* ("path", "query", "form", "json"), values* (a shape), c
 response   scope*, http.response.status_code*, content_type, body (a shape), cut
 check      scope*, at*, operator, left, right (shapes), expected ("left", "right"), site, message,
            form ("assert", "unittest")
+refusal    scope*, at*, began*, type* (a test's block wanted an exception, and got one of that name)
 statement  id*, at*, duration*, scope, session, transaction, connection, sql*, site, load, parent
            (key of the instance a load was for), binds* (list, or object for named binds),
            many (sets of binds), affected (row count of a write, -1 unknown), durable (a write

@@ -56,6 +56,12 @@ class Access:
         return done.is_write and done.affected != 0 and not done.undone
 
     @property
+    def lost(self) -> bool:
+        """Whether its transaction took back what it wrote."""
+        settled = self.statement.settled_by
+        return settled is not None and settled.end in ("rollback", "reset", "close")
+
+    @property
     def kept(self) -> bool:
         """Whether what it wrote was committed."""
         done = self.statement
@@ -122,9 +128,7 @@ def _statements(scope: Scope, step: Scope) -> Iterator[tuple[Scope, Statement]]:
         found, owner = waiting.pop()
         for statement in found.statements:
             yield owner, statement
-        waiting += [
-            (child, child if is_step(child, scope) else owner) for child in found.children
-        ]
+        waiting += [(child, child if is_step(child, scope) else owner) for child in found.children]
 
 
 def references(known: Known, table: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ormprobe.checks.failing import failed_checks
-from ormprobe.checks.model import FailedCheck
+from ormprobe.checks.model import FailedCheck, Leaf
 from ormprobe.checks.values import is_scalar, same
 from ormprobe.signals.accesses import Access, accesses
 from ormprobe.signals.known import Known
@@ -24,7 +24,7 @@ def detect(scope: Scope, known: Known) -> Iterator[WriteOverwritten]:
     if not checks:
         return
     found = accesses(scope, known)
-    writes = [a for a in found if a.facts.verb == "UPDATE" and a.wrote and not _is_undone(a)]
+    writes = [a for a in found if a.facts.verb == "UPDATE" and a.wrote and not a.lost]
     told: set[tuple[str, str]] = set()
     for last in writes[-MAX_WRITES:]:
         if not last.in_app or _is_versioned(last):
@@ -58,7 +58,7 @@ def _overwrites(
     for column in _columns(last, other):
         if (table, column) in told:
             continue
-        proven = any(_found(check, last, column) for check in checks)
+        proven = any(_found(check, read, other, last, column) for check in checks)
         told.add((table, column))
         number = last.statement.transaction
         return WriteOverwritten(
@@ -74,11 +74,6 @@ def _overwrites(
             events=(read.statement.event, other.statement.event, last.statement.event),
         )
     return None
-
-
-def _is_undone(access: Access) -> bool:
-    settled = access.statement.settled_by
-    return settled is not None and settled.end in ("rollback", "reset", "close")
 
 
 def _columns(last: Access, other: Access) -> list[str]:
@@ -147,8 +142,7 @@ def _shows(read: Access, write: Access) -> bool:
 def _is_interleaved(
     known: Known, found: list[Access], read: Access, last: Access, other: Access
 ) -> bool:
-    """Whether one function, outside a loop, read twice and then wrote twice: it ran twice at once.
-    """
+    """Whether one function, outside a loop, read twice, then wrote twice: it ran twice at once."""
     first, second = last.statement, other.statement
     site = first.site
     if site is None or second.site != site or first.text != second.text:
@@ -168,10 +162,31 @@ def _is_interleaved(
     return not known.source.is_looped(site.path, site.line)
 
 
-def _found(check: FailedCheck, last: Access, column: str) -> bool:
-    """Whether a check found the value that was written last, and wanted another one."""
-    values: list[Shape] = last.assigned().get(column, [])
-    return any(
-        is_scalar(leaf.actual) and any(same(leaf.actual, value) for value in values)
-        for leaf in check.leaves
-    )
+def _found(check: FailedCheck, read: Access, other: Access, last: Access, column: str) -> bool:
+    """Whether a check found the value that was written last, and missed the other write in it."""
+    written = last.assigned().get(column, [])
+    for leaf in check.leaves:
+        if not is_scalar(leaf.actual) or not any(same(leaf.actual, each) for each in written):
+            continue
+        theirs = other.assigned().get(column, [])
+        if any(same(leaf.expected, each) for each in theirs):
+            return True
+        if _counted_on(leaf, read.cells(column), theirs):
+            return True
+    return False
+
+
+def _counted_on(leaf: Leaf, before: list[Shape], theirs: list[Shape]) -> bool:
+    """Whether the expected number lies where the other write would have led; of numbers that are
+    too large to be known, whether it is a number."""
+    if isinstance(leaf.actual, str):
+        return leaf.actual[:1] in _NUMBERS and isinstance(leaf.expected, str | int | float)
+    numbers = (leaf.actual, leaf.expected, *before[:1], *theirs[:1])
+    if len(numbers) < 4 or not all(type(each) is int for each in numbers):
+        return False
+    actual, expected, first, second = (int(str(each)) for each in numbers)
+    return (expected - actual) * (second - first) > 0
+
+
+_NUMBERS = "inf"
+"""Types of encoded values: integers, decimals and floats."""

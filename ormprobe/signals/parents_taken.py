@@ -7,16 +7,13 @@ from collections.abc import Iterator
 from ormprobe.checks.differences import extra_members, missing_members
 from ormprobe.checks.failing import failed_checks
 from ormprobe.checks.model import Difference, FailedCheck, Leaf
-from ormprobe.checks.values import is_scalar, same, scalars
+from ormprobe.checks.values import same, scalars
 from ormprobe.signals.accesses import Access, accesses, looked_at, references
 from ormprobe.signals.known import Known
 from ormprobe.timeline.model import Scope, Shape
 from ormprobe_taxonomy.signals import ParentTaken
 
 READS = ("checks",)
-
-_TOO_MANY = (Difference.EXTRA, Difference.MORE, Difference.MIXED, Difference.VALUE)
-_TOO_FEW = (Difference.MISSING, Difference.LESS, Difference.MIXED)
 
 
 def detect(scope: Scope, known: Known) -> Iterator[ParentTaken]:
@@ -25,13 +22,8 @@ def detect(scope: Scope, known: Known) -> Iterator[ParentTaken]:
         return
     found = accesses(scope, known)
     for delete in found:
-        if delete.facts.verb == "DELETE" and delete.wrote and delete.in_app and not _is_lost(delete):
+        if delete.facts.verb == "DELETE" and delete.wrote and delete.in_app and not delete.lost:
             yield from _taken(known, checks, found, delete)
-
-
-def _is_lost(access: Access) -> bool:
-    settled = access.statement.settled_by
-    return settled is not None and settled.end in ("rollback", "reset", "close")
 
 
 def _taken(
@@ -97,17 +89,18 @@ def _signal(
     what: tuple[str, str, str, str],
 ) -> ParentTaken | None:
     table, column, parent, how = what
-    read = proven = False
+    read = proven = counted = False
+    rows = [a for a in found if a.facts.target == table and a.facts.verb == "INSERT"]
     for check in checks:
         looks = [
-            a
-            for a in looked_at(check, known, found)
-            if a.at_us > delete.at_us and table in a.tables
+            each
+            for each in looked_at(check, known, found)
+            if each.at_us > delete.at_us and table in each.tables
         ]
-        if looks:
-            read = True
-            rows = [a for a in found if a.facts.target == table and a.facts.verb == "INSERT"]
-            proven = proven or any(_shows(leaf, how, rows) for leaf in check.leaves)
+        read = read or bool(looks)
+        for leaf in check.leaves if looks else ():
+            proven = proven or _shows(leaf, how, rows, _is_seen(looks, delete, column))
+            counted = counted or leaf.difference in (Difference.MORE, Difference.LESS)
     if not read:
         return None
     statement = delete.statement
@@ -120,26 +113,37 @@ def _signal(
         parent=parent,
         how=how,
         proven=proven,
+        counted=counted,
         transaction=None if number is None else f"{statement.process}/{number}",
         events=(statement.event,),
     )
 
 
-def _shows(leaf: Leaf, how: str, rows: list[Access]) -> bool:
+def _is_seen(looks: list[Access], delete: Access, column: str) -> bool:
+    """Whether the rows that were read are such as the deletion left."""
+    keys = [value for _, value in delete.equals()]
+    cells = [cell for each in looks for cell in each.cells(column)]
+    return any(cell is None or any(same(cell, key) for key in keys) for cell in cells)
+
+
+def _shows(leaf: Leaf, how: str, rows: list[Access], seen: bool) -> bool:
     """Whether a difference is made of such rows: left where none was wanted, or gone."""
     if how == "taken":
-        if leaf.difference not in _TOO_FEW:
-            return False
-        return leaf.difference is Difference.LESS or _holds(missing_members(leaf), rows)
-    if leaf.difference not in _TOO_MANY:
-        return False
+        few = leaf.difference in (Difference.MISSING, Difference.MIXED)
+        return few and _holds(missing_members(leaf), rows)
     if leaf.difference is Difference.MORE:
-        return True
-    if is_scalar(leaf.actual):
-        return leaf.expected is None or leaf.actual is None
-    return _holds(extra_members(leaf), rows)
+        return seen
+    if leaf.difference in (Difference.EXTRA, Difference.MIXED):
+        return _holds(extra_members(leaf), rows) or (seen and not extra_members(leaf))
+    return seen and leaf.difference is Difference.VALUE and None in (leaf.expected, leaf.actual)
 
 
 def _holds(shapes: list[Shape], rows: list[Access]) -> bool:
-    written = [value for row in rows for value in row.statement.bind_values]
-    return any(same(value, each) for shape in shapes for value in scalars(shape) for each in written)
+    written = [value for row in rows for value in row.statement.bind_values if _is_told(value)]
+    return any(
+        same(value, each) for shape in shapes for value in scalars(shape) for each in written
+    )
+
+
+def _is_told(value: Shape) -> bool:
+    return value is not None and not isinstance(value, bool) and value != ""

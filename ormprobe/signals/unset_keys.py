@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ormprobe.checks import differences
+from ormprobe.checks.differences import missing_members
 from ormprobe.checks.failing import failed_checks
 from ormprobe.checks.model import Difference, FailedCheck, Leaf
 from ormprobe.checks.values import length, members, same, scalars
@@ -15,8 +15,6 @@ from ormprobe.timeline.model import Scope, Shape
 from ormprobe_taxonomy.signals import KeyUnset
 
 READS = ("checks",)
-
-_LACKS = (Difference.MISSING, Difference.LESS, Difference.VALUE, Difference.MIXED)
 
 
 def detect(scope: Scope, known: Known) -> Iterator[KeyUnset]:
@@ -34,9 +32,7 @@ def detect(scope: Scope, known: Known) -> Iterator[KeyUnset]:
         yield _signal(known, checks, found, table, column, pairs)
 
 
-def _unset(
-    known: Known, child: Access, inserts: list[Access]
-) -> Iterator[tuple[str, Access]]:
+def _unset(known: Known, child: Access, inserts: list[Access]) -> Iterator[tuple[str, Access]]:
     """The columns that a row was inserted with NULL for, each with the insert of its parent."""
     written = child.assigned()
     for column, parent in references(known, child.facts.target or "").items():
@@ -56,14 +52,16 @@ def _is_one_work(one: Access, other: Access) -> bool:
     if one.step is not other.step or not one.in_app:
         return False
     first, second = one.statement, other.statement
-    if first.transaction is not None and first.settled_by is not None:
-        if first.transaction == second.transaction:
-            return True
+    owned = first.transaction is not None and first.settled_by is not None
+    if owned and first.transaction == second.transaction:
+        return True
     if one.step.kind == "request":
         return True
     sites = first.site, second.site
-    return sites[0] is not None and sites[1] is not None and (
-        (sites[0].path, sites[0].function) == (sites[1].path, sites[1].function)
+    return (
+        sites[0] is not None
+        and sites[1] is not None
+        and ((sites[0].path, sites[0].function) == (sites[1].path, sites[1].function))
     )
 
 
@@ -76,12 +74,13 @@ def _signal(
     pairs: list[tuple[Access, Access]],
 ) -> KeyUnset:
     child, parent = pairs[0]
-    joined = proven = False
+    joined = proven = counted = False
     for check in checks:
         used = any(_uses(read, table, column) for read in looked_at(check, known, found))
-        lacking = any(_lacks(leaf, pairs, used) for leaf in check.leaves)
-        if (used, lacking) > (joined, proven):
-            joined, proven = used, lacking
+        lacking = any(_lacks(leaf, pairs) for leaf in check.leaves)
+        number_fits = used and any(_short_by(leaf) == len(pairs) for leaf in check.leaves)
+        if (used, lacking, number_fits) > (joined, proven, counted):
+            joined, proven, counted = used, lacking, number_fits
     statement = child.statement
     number = statement.transaction
     return KeyUnset(
@@ -92,6 +91,7 @@ def _signal(
         parent=parent.facts.target or "",
         joined=joined,
         proven=proven,
+        counted=counted,
         transaction=None if number is None else f"{statement.process}/{number}",
         events=(statement.event, parent.statement.event),
     )
@@ -108,20 +108,15 @@ def _uses(read: Access, table: str, column: str) -> bool:
     return any(each.name == column and each.table in (table, None) for each in columns)
 
 
-def _lacks(leaf: Leaf, pairs: list[tuple[Access, Access]], used: bool) -> bool:
-    """Whether a difference is what those rows make: a value of theirs is missing, or their number.
-    """
-    if leaf.difference not in _LACKS:
-        return False
-    own = [value for child, _ in pairs for value in child.statement.bind_values]
-    others = [value for _, parent in pairs for value in parent.statement.bind_values]
+def _lacks(leaf: Leaf, pairs: list[tuple[Access, Access]]) -> bool:
+    """Whether what a check missed was written in such a row, or in that of its parent."""
     if leaf.difference in (Difference.MISSING, Difference.MIXED):
-        missing = differences.missing_members(leaf)
-        if any(_holds(each, own) for each in missing):
-            return True
-    elif leaf.difference is Difference.VALUE and leaf.actual is None:
+        own = [value for child, _ in pairs for value in child.statement.bind_values]
+        return any(_holds(each, own) for each in missing_members(leaf))
+    if leaf.difference is Difference.VALUE and leaf.actual is None:
+        others = [value for _, parent in pairs for value in parent.statement.bind_values]
         return _holds(leaf.expected, others)
-    return used and _short_by(leaf) == len(pairs)
+    return False
 
 
 def _holds(shape: Shape, written: list[Shape]) -> bool:

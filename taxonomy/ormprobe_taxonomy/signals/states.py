@@ -15,8 +15,9 @@ from ormprobe_taxonomy.signals.errors import Place
 class KeyUnset:
     """A row was written with NULL for the key of another row that the same work inserted.
 
-    column: of `table`, that refers to `parent`. joined: what failed was read by that column; proven:
-    and it lacks a value that the row was written with.
+    column: of `table`, that refers to `parent`. joined: what failed was read by that column.
+    proven: it lacks a value that the row was written with; counted: or as many rows as there
+    are such.
     """
 
     at_us: int
@@ -26,6 +27,7 @@ class KeyUnset:
     parent: str
     joined: bool
     proven: bool
+    counted: bool = False
     transaction: str | None = None
     events: tuple[str, ...] = ()
 
@@ -62,8 +64,8 @@ class HalfKept:
         end = f"was answered {self.refused}" if self.refused else "ended in an exception"
         noun, was = ("write", "was") if one else ("writes", "were")
         return (
-            f"{self.writes} {noun} to {', '.join(self.tables)} {was} committed before the same work "
-            f"{end}, and the failing check reads what {'it' if one else 'they'} left"
+            f"{self.writes} {noun} to {', '.join(self.tables)} {was} committed before the same "
+            f"work {end}, and the failing check reads what {'it' if one else 'they'} left"
         )
 
 
@@ -90,8 +92,8 @@ class WriteOverwritten:
     @property
     def says(self) -> str:
         return (
-            f"{self.table}.{self.column} was written with a value made from an older reading, after "
-            f"another write to the same row{f' at {self.other}' if self.other else ''}"
+            f"{self.table}.{self.column} was written with a value made from an older reading, "
+            f"after another write to the same row{f' at {self.other}' if self.other else ''}"
         )
 
 
@@ -100,8 +102,8 @@ class AnsweredStale:
     """What a check found is what was read before a write; what it expected is what was written.
 
     column: None for a list of rows. read: where the older value was read. reread: the table was
-    read again after the write, and those rows hold the expected value. listed: a list was found,
-    that is the rows of the earlier read; values: they agree one by one, not by their number alone.
+    read again after the write, and those rows hold the expected value. values: what was found and
+    what was expected agree with both, not by a weak value or a number of rows alone.
     """
 
     at_us: int
@@ -110,9 +112,7 @@ class AnsweredStale:
     table: str
     column: str | None
     reread: bool
-    listed: bool
     values: bool
-    strong: bool
     transaction: str | None = None
     events: tuple[str, ...] = ()
 
@@ -121,9 +121,7 @@ class AnsweredStale:
         what = f"{self.table}.{self.column}" if self.column else f"the rows of {self.table}"
         at = f" at {self.read}" if self.read else ""
         again = ", which were read again and hold it" if self.reread else ""
-        return (
-            f"the failing check found {what} as read{at} before the write, not as written{again}"
-        )
+        return f"the failing check found {what} as read{at} before the write, not as written{again}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +130,7 @@ class ParentTaken:
 
     column: of `table`, that refers to `parent`. how: nulled (an UPDATE of the same work set it to
     NULL), dangling (the rows still name the deleted one) or taken (they were deleted too). proven:
-    what the check found differs by such rows.
+    what the check found differs by such rows; counted: or by their number alone.
     """
 
     at_us: int
@@ -142,6 +140,7 @@ class ParentTaken:
     parent: str
     how: str
     proven: bool
+    counted: bool = False
     transaction: str | None = None
     events: tuple[str, ...] = ()
 

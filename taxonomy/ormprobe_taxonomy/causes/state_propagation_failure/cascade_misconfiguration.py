@@ -33,7 +33,7 @@ def rule(case: Case) -> Iterator[Finding]:
 def _certainty(taken: ParentTaken) -> Certainty:
     if taken.proven:
         return Certainty.CERTAIN
-    return Certainty.SUSPECTED
+    return Certainty.LIKELY if taken.counted else Certainty.SUSPECTED
 
 
 def _finding(case: Case, taken: ParentTaken, certainty: Certainty) -> Finding:
@@ -72,7 +72,7 @@ CAUSE = Cause(
         "it, or went with it, and the failing check found such rows left, or lacks them. Or the "
         "deletion was refused for them, and that error is in the chain of the failure."
     ),
-    suggests="A failing check that only reads the table of those rows.",
+    suggests="A failing check on the number of those rows, or one that only reads their table.",
     lookalikes=(
         ("an intended SET NULL", "no check misses anything of those rows"),
         ("integrity-violation", "an INSERT or UPDATE names a row that does not exist"),

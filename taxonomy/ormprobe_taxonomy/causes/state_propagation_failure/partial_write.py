@@ -85,9 +85,7 @@ CAUSE = Cause(
         Example(
             orm="django",
             wrong=(
-                "source.save()\n"
-                "target = Account.objects.get(pk=target_id)\n"
-                "target.deposit(amount)"
+                "source.save()\ntarget = Account.objects.get(pk=target_id)\ntarget.deposit(amount)"
             ),
             right=(
                 "with transaction.atomic():\n"
@@ -98,11 +96,7 @@ CAUSE = Cause(
         ),
         Example(
             orm="peewee",
-            wrong=(
-                "source.save()\n"
-                "target = Account.get_by_id(target_id)\n"
-                "target.deposit(amount)"
-            ),
+            wrong=("source.save()\ntarget = Account.get_by_id(target_id)\ntarget.deposit(amount)"),
             right=(
                 "with db.atomic():\n"
                 "    source.save()\n"

@@ -10,7 +10,6 @@ from functools import lru_cache
 from ormprobe.checks.model import FailedCheck
 from ormprobe.signals.known import Known, failed_us, in_tests, is_step
 from ormprobe.sql.model import Predicate, StatementFacts
-from ormprobe.sql.statements import statement_facts
 from ormprobe.timeline.model import Scope, Shape, Site, Statement
 
 MAX_ACCESSES = 5_000
@@ -112,14 +111,8 @@ def accesses(scope: Scope, known: Known) -> list[Access]:
     found: list[Access] = []
     for step, statement in _statements(scope, scope):
         if statement.operation in _DATA and (until is None or statement.at_us <= until):
-            found.append(Access(statement, facts_of(known, statement), step))
+            found.append(Access(statement, known.asked(statement), step))
     return sorted(found, key=lambda access: access.at_us)[-MAX_ACCESSES:]
-
-
-def facts_of(known: Known, statement: Statement) -> StatementFacts:
-    names = tuple(statement.binds) if isinstance(statement.binds, dict) else None
-    system = known.system(statement.process, statement.connection)
-    return statement_facts(statement.text, system, names)
 
 
 def _statements(scope: Scope, step: Scope) -> Iterator[tuple[Scope, Statement]]:

@@ -10,12 +10,13 @@ from functools import lru_cache
 from ormprobe.checks.model import FailedCheck
 from ormprobe.signals.known import Known, failed_us, in_tests, is_step
 from ormprobe.sql.model import Predicate, StatementFacts
-from ormprobe.timeline.model import Scope, Shape, Site, Statement
+from ormprobe.timeline.model import Scope, Shape, Site, Statement, Transaction
 
 MAX_ACCESSES = 5_000
 """Statements of one outcome that are looked at, the newest."""
 
 _DATA = frozenset(("SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"))
+_TAKEN_BACK = ("rollback", "reset", "close")
 _REFERENCE = r"[\s,(][\"`\[]?(\w+)[\"`\]]?\s[^,]*?REFERENCES\s+(?:[\"`\w\[\]]+\.)?[\"`\[]?(\w+)"
 _INLINE = re.compile(_REFERENCE, re.IGNORECASE)
 _TABLE_LEVEL = re.compile(
@@ -27,12 +28,16 @@ _TABLE_LEVEL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A statement with what it asks for, and the step that it belongs to: the request or process
-    inside the outcome, else the outermost scope."""
+    """A statement with what it asks for.
+
+    step: the request or process inside the outcome that it belongs to, else the outermost scope.
+    until_us: when the outcome failed, None where that is not known.
+    """
 
     statement: Statement
     facts: StatementFacts
     step: Scope
+    until_us: int | None = None
 
     @property
     def at_us(self) -> int:
@@ -56,16 +61,28 @@ class Access:
 
     @property
     def lost(self) -> bool:
-        """Whether its transaction took back what it wrote."""
+        """Whether its transaction took back what it wrote, before the outcome failed."""
         settled = self.statement.settled_by
-        return settled is not None and settled.end in ("rollback", "reset", "close")
+        return settled is not None and settled.end in _TAKEN_BACK and not self._is_open(settled)
 
     @property
     def kept(self) -> bool:
-        """Whether what it wrote was committed."""
-        done = self.statement
-        committed = done.settled_by is not None and done.settled_by.end == "commit"
-        return self.wrote and (done.durable or committed)
+        """Whether what it wrote was committed, or stands in a transaction around everything, as a
+        harness has one, that was open when the outcome failed."""
+        done, settled = self.statement, self.statement.settled_by
+        if not self.wrote or done.durable:
+            return self.wrote
+        if settled is None:
+            return self.step.kind == "test"
+        if self._is_open(settled):
+            around = settled.began_us is not None and settled.began_us < self.step.started_us
+            return around or self.step.kind == "test"
+        return settled.end == "commit"
+
+    def _is_open(self, transaction: Transaction) -> bool:
+        if transaction.ended_us is None or self.until_us is None:
+            return transaction.ended_us is None
+        return transaction.ended_us > self.until_us
 
     @property
     def in_app(self) -> bool:
@@ -111,7 +128,7 @@ def accesses(scope: Scope, known: Known) -> list[Access]:
     found: list[Access] = []
     for step, statement in _statements(scope, scope):
         if statement.operation in _DATA and (until is None or statement.at_us <= until):
-            found.append(Access(statement, known.asked(statement), step))
+            found.append(Access(statement, known.asked(statement), step, until))
     return sorted(found, key=lambda access: access.at_us)[-MAX_ACCESSES:]
 
 

@@ -55,6 +55,7 @@ check      scope*, at*, operator, left, right (shapes), expected ("left", "right
            form ("assert", "unittest"; "exception": the test itself took for there what was not:
            operator "KeyError", "IndexError", "AttributeError" or "TypeError", left what it took it
            from, right an object with the key that was missing)
+refusal    scope*, at*, began*, type* (a test's block wanted an exception, and got one of that name)
 statement  id*, at*, duration*, scope, session, transaction, connection, sql*, site, load, parent
            (key of the instance a load was for), binds* (list, or object for named binds),
            many (sets of binds), affected (row count of a write, -1 unknown), durable (a write

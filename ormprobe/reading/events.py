@@ -190,6 +190,13 @@ class Check(Event, frozen=True, kw_only=True, tag="check"):
     form: str | None = None
 
 
+class Refusal(Event, frozen=True, kw_only=True, tag="refusal"):
+    scope: int
+    at: int
+    began: int
+    type: str
+
+
 class Statement(Event, frozen=True, kw_only=True, tag="statement"):
     id: int
     at: int
@@ -433,12 +440,12 @@ class Exit(Event, frozen=True, kw_only=True, tag="exit"):
 
 EVENTS = (
     Process, Library, Shim, Sql, Site, Load, Schema, ScopeStart, Route, ScopeEnd, Inputs, Response,
-    Check, Statement, Rows, Transaction, Savepoint, Session, Connection, Error, Fate, Failure,
-    Warned, Unawaited, Unmapped, Unwritten, Engine, Exit,
+    Check, Refusal, Statement, Rows, Transaction, Savepoint, Session, Connection, Error, Fate,
+    Failure, Warned, Unawaited, Unmapped, Unwritten, Engine, Exit,
 )  # fmt: skip
 
 AnyEvent: TypeAlias = (
     Process | Library | Shim | Sql | Site | Load | Schema | ScopeStart | Route | ScopeEnd | Inputs
-    | Response | Check | Statement | Rows | Transaction | Savepoint | Session | Connection | Error
-    | Fate | Failure | Warned | Unawaited | Unmapped | Unwritten | Engine | Exit
+    | Response | Check | Refusal | Statement | Rows | Transaction | Savepoint | Session | Connection
+    | Error | Fate | Failure | Warned | Unawaited | Unmapped | Unwritten | Engine | Exit
 )  # fmt: skip

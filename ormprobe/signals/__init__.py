@@ -22,6 +22,7 @@ from ormprobe.signals import (
     drift,
     dropped_changes,
     first_connections,
+    half_kept,
     homes,
     implicit_access,
     innocence,
@@ -35,6 +36,8 @@ from ormprobe.signals import (
     never_set_up,
     other_databases,
     overlaps,
+    overwritten,
+    parents_taken,
     raised,
     refused_statements,
     repeated_loads,
@@ -46,6 +49,11 @@ from ormprobe.signals import (
     unknown_names,
     unmapped_values,
     values_in_text,
+    stale_answers,
+    undone,
+    unknown_names,
+    unmapped_values,
+    unset_keys,
 )
 from ormprobe.signals.known import Known
 from ormprobe.timeline.model import Scope
@@ -95,6 +103,11 @@ DETECTORS: tuple[Detector, ...] = (
     skipped_writes,
     changed_in_place,
     bypassed_hooks,
+    unset_keys,
+    half_kept,
+    overwritten,
+    stale_answers,
+    parents_taken,
 )
 
 

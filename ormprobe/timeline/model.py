@@ -356,6 +356,19 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Work that a test wanted to end in an exception, and that did. type: its class.
+
+    began_us: when the test's block was entered; at_us: when the exception got there.
+    """
+
+    event: EventRef
+    at_us: int
+    began_us: int
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """A part of what a request brought: path, query, form or json. `cut`: scalars left out.
 
@@ -494,6 +507,7 @@ class Scope:
     inputs: dict[str, Inputs] = field(default_factory=dict[str, Inputs])
     response: Response | None = None
     checks: list[Check] = field(default_factory=list[Check])
+    refusals: list[Refusal] = field(default_factory=list[Refusal], repr=False)
     failures: list[Failure] = field(default_factory=list[Failure])
     statements: list[Statement] = field(default_factory=list[Statement], repr=False)
     errors: list[Error] = field(default_factory=list[Error], repr=False)

@@ -16,6 +16,7 @@ from ormprobe.timeline.model import (
     EventRef,
     Inputs,
     Load,
+    Refusal,
     Response,
     Scope,
     Session,
@@ -105,6 +106,10 @@ class ProcessTimeline:
                 self._response(event, ref)
             case events.Check():
                 self._check(event, ref)
+            case events.Refusal():
+                since, at_us = self._base_us + event.began, self._base_us + event.at
+                refusal = Refusal(ref, at_us, since, event.type)
+                self.scopes.place(event.scope).refusals.append(refusal)
             case events.Warned():
                 warned = Warned(ref, event.category, event.message)
                 self._definitions.sites.when(event.site, partial(setattr, warned, "site"))

@@ -244,6 +244,15 @@ def watch_expected(hooks: Hooks, recorder: Recorder, switch: Switch, owner: Any)
 
     owner: the class of the context manager.
     """
+    began: Dict[int, int] = {}
+
+    def make_enter(original: Any) -> Any:
+        def __enter__(self: Any) -> Any:
+            if switch.on:
+                began[id(self)] = recorder.at()
+            return original(self)
+
+        return __enter__
 
     def make_exit(original: Any) -> Any:
         def __exit__(self: Any, kind: Any, error: Any, traceback: Any) -> Any:
@@ -252,9 +261,11 @@ def watch_expected(hooks: Hooks, recorder: Recorder, switch: Switch, owner: Any)
             except BaseException as raised:
                 hide_own_frame(raised)
                 raise
+            since = began.pop(id(self), None)
             if swallowed and switch.on and isinstance(error, BaseException):
                 try:
                     reached(recorder, error, "expected")
+                    _tell_refusal(recorder, since, error)
                 except Exception as failure:
                     switch.fail(failure)
             return swallowed
@@ -262,4 +273,14 @@ def watch_expected(hooks: Hooks, recorder: Recorder, switch: Switch, owner: Any)
         return __exit__
 
     if "__exit__" in vars(owner):
+        if "__enter__" in vars(owner):
+            hooks.wrap(owner, "__enter__", make_enter)
         hooks.wrap(owner, "__exit__", make_exit)
+
+
+def _tell_refusal(recorder: Recorder, since: Optional[int], error: BaseException) -> None:
+    """Write when the work began that ended in an exception which the test wanted, and ended."""
+    scope = recorder.current()
+    if scope is not None and since is not None:
+        name = type(error).__name__
+        recorder.rider("refusal", scope=scope.id, at=recorder.at(), began=since, type=name)

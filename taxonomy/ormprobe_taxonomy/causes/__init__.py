@@ -44,6 +44,12 @@ from ormprobe_taxonomy.causes.state_propagation_failure import (
     uncommitted_write,
     untracked_mutation,
     write_never_emitted,
+    cascade_misconfiguration,
+    identifier_not_propagated,
+    lost_update,
+    partial_write,
+    stale_state_after_write,
+    uncommitted_write,
 )
 
 CAUSES: tuple[Cause, ...] = (
@@ -75,6 +81,11 @@ CAUSES: tuple[Cause, ...] = (
     untracked_mutation.CAUSE,
     shared_mutable_default.CAUSE,
     bulk_write_bypass.CAUSE,
+    stale_state_after_write.CAUSE,
+    identifier_not_propagated.CAUSE,
+    lost_update.CAUSE,
+    partial_write.CAUSE,
+    cascade_misconfiguration.CAUSE,
     startup_connection_failure.CAUSE,
     orm_bypass.CAUSE,
     wrong_database.CAUSE,

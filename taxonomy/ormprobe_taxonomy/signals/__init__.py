@@ -37,11 +37,19 @@ from ormprobe_taxonomy.signals.refusals import (
 from ormprobe_taxonomy.signals.rows import LoadsRepeated, QueryRepeated, RowsAssumed
 from ormprobe_taxonomy.signals.statements import RowsUnbounded, RowsWrittenSingly, ValueInText
 from ormprobe_taxonomy.signals.unwritten import ChangedInPlace, HookBypassed, WriteSkipped
+from ormprobe_taxonomy.signals.states import (
+    AnsweredStale,
+    HalfKept,
+    KeyUnset,
+    ParentTaken,
+    WriteOverwritten,
+)
 from ormprobe_taxonomy.signals.writes import LeftUndone, SoughtInVain, WriteLost
 
 __all__ = [
     "About",
     "AnsweredUnasked",
+    "AnsweredStale",
     "Case",
     "ChangedInPlace",
     "CodeBroken",
@@ -51,8 +59,10 @@ __all__ = [
     "DatetimeMixed",
     "FirstConnection",
     "HookBypassed",
+    "HalfKept",
     "ImplicitAccess",
     "KeptInMemory",
+    "KeyUnset",
     "LeftUndone",
     "LoadsRepeated",
     "MappingDeclared",
@@ -65,6 +75,7 @@ __all__ = [
     "OtherDatabase",
     "OutOfPlace",
     "Overlap",
+    "ParentTaken",
     "Place",
     "PoolDrained",
     "QueryRepeated",
@@ -83,6 +94,7 @@ __all__ = [
     "ValueUnmapped",
     "WriteLost",
     "WriteSkipped",
+    "WriteOverwritten",
 ]
 
 Signal = (
@@ -95,6 +107,7 @@ Signal = (
     | RowsUnbounded | RowsWrittenSingly | ValueInText
     | AnsweredUnasked | ComputedAfter
     | WriteSkipped | ChangedInPlace | HookBypassed
+    | KeyUnset | HalfKept | WriteOverwritten | AnsweredStale | ParentTaken
 )  # fmt: skip
 
 

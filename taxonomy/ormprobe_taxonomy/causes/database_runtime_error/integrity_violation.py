@@ -16,7 +16,7 @@ ID = "integrity-violation"
 
 def rule(case: Case) -> Iterator[Finding]:
     for error in blamed(case, ID):
-        if _is_lookalike(error) or case.about(ValueUnmapped, error.key) is not None:
+        if is_about_cascade(error) or case.about(ValueUnmapped, error.key) is not None:
             continue
         ungenerated = _facet(error) == "not-null" and error.foreign_key
         yield finding(
@@ -28,7 +28,7 @@ def rule(case: Case) -> Iterator[Finding]:
         )
 
 
-def _is_lookalike(error: Raised) -> bool:
+def is_about_cascade(error: Raised) -> bool:
     """A refused DELETE, or children whose parent was taken away, is about the cascade."""
     facet = _facet(error)
     if facet == "foreign-key":

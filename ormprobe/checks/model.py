@@ -62,11 +62,20 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOff:
-    """An actual value as the rows of a statement show it. column: its name among the rows."""
+    """An actual value as the rows of a statement show it. column: its name among the rows.
+
+    weak: many cells hold such a value by accident (a small number, a flag), and the names of column
+    and key do not agree either.
+    """
 
     statement: Statement
     how: How
     column: str | None = None
+    weak: bool = False
+
+    @property
+    def is_weak(self) -> bool:
+        return self.weak or self.how.is_weak
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ from ormprobe.signals import (
     never_set_up,
     other_databases,
     overlaps,
+    projections,
     raised,
     refused_statements,
     repeated_loads,
@@ -81,6 +82,7 @@ DETECTORS: tuple[Detector, ...] = (
     undone,
     bypasses,
     other_databases,
+    projections,
 )
 
 

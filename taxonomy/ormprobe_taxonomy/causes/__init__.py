@@ -34,6 +34,7 @@ from ormprobe_taxonomy.causes.incorrect_query_logic import (
     result_cardinality_mismatch,
     unresolved_reference,
 )
+from ormprobe_taxonomy.causes.schema_format_error import projection_mismatch
 from ormprobe_taxonomy.causes.server_startup_failure import startup_connection_failure
 from ormprobe_taxonomy.causes.state_propagation_failure import uncommitted_write
 
@@ -62,6 +63,7 @@ CAUSES: tuple[Cause, ...] = (
     result_object_misuse.CAUSE,
     data_layer_code_error.CAUSE,
     uncommitted_write.CAUSE,
+    projection_mismatch.CAUSE,
     startup_connection_failure.CAUSE,
     orm_bypass.CAUSE,
     wrong_database.CAUSE,

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from ormprobe_taxonomy.signals.answers import ValueNotShown
 from ormprobe_taxonomy.signals.code import CodeBroken, OrmBypassed
 from ormprobe_taxonomy.signals.connections import (
     ConnectionKept,
@@ -70,6 +71,7 @@ __all__ = [
     "StatementRefused",
     "TableMissing",
     "UsedClosed",
+    "ValueNotShown",
     "ValueUnmapped",
     "WriteLost",
 ]
@@ -81,6 +83,7 @@ Signal = (
     | RowsAssumed | CodeBroken | QueryRepeated | LeftUndone | SoughtInVain
     | StatementRefused | SchemaDrift | DatetimeMixed | Contended | MappingDeclared | ObjectMisused
     | OrmBypassed | OtherDatabase | KeptInMemory | ValueUnmapped
+    | ValueNotShown
 )  # fmt: skip
 
 

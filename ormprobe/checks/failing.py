@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ormprobe.checks.differences import actual_of, leaves_of
 from ormprobe.checks.model import FailedCheck
 from ormprobe.checks.readings import readings
 from ormprobe.checks.targets import target_of
 from ormprobe.checks.values import is_opaque
-from ormprobe.signals.known import Known
 from ormprobe.timeline.model import Check, Scope, Statement
+
+if TYPE_CHECKING:  # detectors import this
+    from ormprobe.signals.known import Known
 
 
 def failed_checks(scope: Scope, known: Known) -> list[FailedCheck]:

@@ -22,6 +22,7 @@ from ormprobe.signals import (
     first_connections,
     homes,
     implicit_access,
+    innocence,
     kept_connections,
     lost_writes,
     mapping_places,
@@ -83,6 +84,7 @@ DETECTORS: tuple[Detector, ...] = (
     bypasses,
     other_databases,
     projections,
+    innocence,
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from ormprobe.checks import Difference, FailedCheck, Leaf, failed_checks, reads_of
 from ormprobe.checks.differences import actual_of
@@ -22,6 +23,19 @@ _FLAGS = (0, 1)
 Row = dict[str, Shape]
 
 
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A value in a row. column: None for the row as a whole."""
+
+    statement: Statement
+    row: Row
+    column: str | None
+
+    @property
+    def value(self) -> Shape:
+        return self.row[self.column] if self.column is not None else None
+
+
 def detect(scope: Scope, known: Known) -> Iterator[ValueNotShown]:
     linking = Linking(scope, known)
     for failed in failed_checks(scope, known):
@@ -37,9 +51,10 @@ def detect(scope: Scope, known: Known) -> Iterator[ValueNotShown]:
 
 
 def _is_read(statement: Statement) -> bool:
+    """Whether rows are known of a statement of the app: read, or handed in to be inserted."""
     rows = statement.rows
     select = statement.operation == "SELECT" and rows is not None and bool(rows.values)
-    return select and not in_tests(statement.site)
+    return (select or statement.operation == "INSERT") and not in_tests(statement.site)
 
 
 class _Missed:
@@ -75,20 +90,22 @@ class _Missed:
         if not is_scalar(expected) and not is_opaque(expected):
             return self._wrapped(key)
         fetched = [
-            (each, column, cell)
+            _Cell(each, row, column)
             for each in self.read
-            for row in rows_of(each)
+            for row in self._rows(each)
             for column, cell in row.items()
-            if folded(column) == folded(key) and cell is not None
+            if folded(column) == folded(key) and (cell is not None or expected is None)
         ]
-        if fetched:
-            fits = [found for found in fetched if same(found[2], expected)]
-            statement, column, _ = (fits or fetched)[-1]
-            if not fits and not is_opaque(expected) and not is_strong(expected):
-                return None  # a small number that the row does not hold: another row, or none
-            exact = bool(fits) and is_strong(expected)
-            return self._told("lacking", key, statement, column, None, exact or is_opaque(expected))
-        return self._renamed(key, expected) or self._wrapped(key)
+        if not fetched:
+            return self._renamed(key, expected) or self._wrapped(key)
+        fits = [each for each in fetched if same(each.value, expected)]
+        if not fits and not is_opaque(expected) and not is_strong(expected):
+            return None  # a small number that the row does not hold: another row, or none
+        tied = [each for each in fits or fetched if self._is_tied(each)]
+        exact = bool(fits) and is_strong(expected)
+        if is_opaque(expected) or not fits:
+            exact = is_opaque(expected) and bool(tied)
+        return self._told("lacking", key, (tied or fits or fetched)[-1], None, exact)
 
     def _renamed(self, key: str, expected: Shape) -> ValueNotShown | None:
         if not is_strong(expected):
@@ -96,47 +113,51 @@ class _Missed:
         holder = self._holder()
         shown = [name for name, value in holder.items() if same(value, expected)]
         for statement in reversed(self.read):
-            for row in rows_of(statement):
+            for row in self._rows(statement):
                 columns = [name for name, cell in row.items() if same(cell, expected)]
                 if columns and len(shown) == 1:
-                    return self._told("renamed", key, statement, columns[0], shown[0], True)
+                    cell = _Cell(statement, row, columns[0])
+                    return self._told("renamed", key, cell, shown[0], True)
         return None
 
     def _wrapped(self, key: str) -> ValueNotShown | None:
         """An object that stands at another level of the answer than where it was looked for."""
         expected = self.leaf.expected
+        if self.body is None:
+            return None
         if isinstance(expected, dict) and is_mapping(expected):
             strong = [value for value in expected.values() if is_strong(value)]
-            if not strong or self.body is None or not in_answer(self.body, expected):
+            if not strong or not in_answer(self.body, expected):
                 return None
             for statement in reversed(self.read):
-                for row in rows_of(statement):
+                for row in self._rows(statement):
                     cells = {core(cell) for cell in row.values()}
                     if all(core(value) in cells for value in strong):
-                        return self._told("wrapped", key, statement, None, None, True)
-            return None
-        if self.body is None or not is_opaque(expected):
-            return None
-        for statement in reversed(self.read):  # a KeyError: the key is what the row is called
-            names = (
-                {folded(each.entity) for each in statement.rows.entities}
-                if statement.rows
-                else set()
-            )
-            tables = {folded(each) for each in self.known.facts(statement).reads}
-            called = {folded(key), folded(key).removesuffix("s"), folded(key) + "s"}
-            top = self.body if isinstance(self.body, dict) and is_mapping(self.body) else {}
-            columns = {folded(name) for row in rows_of(statement) for name in row}
-            shown = [name for name in top if folded(name) in columns]
-            if called & (names | tables) and len(shown) >= 2:
-                return self._told("wrapped", key, statement, None, None, False)
+                        return self._told("wrapped", key, _Cell(statement, row, None), None, True)
+        elif is_opaque(expected):
+            return self._unwrapped(key)
+        return None
+
+    def _unwrapped(self, key: str) -> ValueNotShown | None:
+        """A KeyError on the name of what was read, where the answer is that object itself."""
+        called = {folded(key), folded(key).removesuffix("s"), folded(key) + "s"}
+        for statement in reversed(self.read):
+            entities = statement.rows.entities if statement.rows is not None else ()
+            names = {folded(each.entity.rpartition(".")[2]) for each in entities}
+            facts = self.known.facts(statement)
+            if not called & (names | {folded(each) for each in facts.reads | facts.writes}):
+                continue
+            for row in self._rows(statement):
+                cell = _Cell(statement, row, None)
+                if self._is_tied(cell):
+                    return self._told("wrapped", key, cell, None, False)
         return None
 
     def _misplaced(self, key: str) -> ValueNotShown | None:
         actual, expected = self.leaf.actual, self.leaf.expected
         if not is_scalar(expected) or expected is None:
             return None
-        rows = [(each, row) for each in self.read for row in rows_of(each)]
+        rows = [(each, row) for each in self.read for row in self._rows(each)]
         named = [
             (each, row, name) for each, row in rows for name in row if folded(name) == folded(key)
         ]
@@ -149,12 +170,12 @@ class _Missed:
             if actual is None:
                 single = statement.rows is not None and statement.rows.count == 1
                 if exact or single:
-                    return self._told("unset", key, statement, name, None, exact)
+                    return self._told("unset", key, _Cell(statement, row, name), None, exact)
                 continue
             others = [other for other, cell in row.items() if other != name and same(cell, actual)]
             if others and (core(actual) not in _FLAGS) and (exact or len(others) == 1):
                 sure = exact and is_strong(actual)
-                return self._told("swapped", key, statement, name, others[0], sure)
+                return self._told("swapped", key, _Cell(statement, row, name), others[0], sure)
         if named or not exact or not is_strong(actual):
             return None
         for statement, row in reversed(rows):
@@ -163,7 +184,7 @@ class _Missed:
             held = [name for name, cell in row.items() if same(cell, expected)]
             shown = [name for name, cell in row.items() if same(cell, actual)]
             if held and shown:
-                return self._told("swapped", key, statement, held[0], shown[0], True)
+                return self._told("swapped", key, _Cell(statement, row, held[0]), shown[0], True)
         return None
 
     def _holder(self) -> dict[str, Shape]:
@@ -171,7 +192,9 @@ class _Missed:
         whole = actual_of(self.failed.check)
         found = object_at(whole, self.leaf.path[:-1])
         if not found and self.body is not None:
-            columns = {folded(name) for each in self.read for row in rows_of(each) for name in row}
+            columns = {
+                folded(name) for each in self.read for row in self._rows(each) for name in row
+            }
             alike = [
                 (sum(folded(name) in columns for name in each), each) for each in objects(self.body)
             ]
@@ -182,11 +205,11 @@ class _Missed:
         self,
         how: str,
         key: str,
-        statement: Statement,
-        column: str | None,
+        cell: _Cell,
         shown: str | None,
         exact: bool,
     ) -> ValueNotShown:
+        statement, column = cell.statement, cell.column
         handler = self._handler(statement)
         made = self._made(how, key, statement, shown, handler)
         known = self.known
@@ -201,14 +224,33 @@ class _Missed:
             shown=shown,
             exact=exact,
             named=column is not None and folded(column) == folded(key),
-            sure=self.failed.certain_target or self.target is self.failed.scope or self._lacks(key),
+            sure=self._is_tied(cell),
             made_by=None if made is None else made.kind,
             tables=tuple(sorted(known.facts(statement).reads)),
             events=(statement.event, self.failed.check.event),
         )
 
-    def _lacks(self, key: str) -> bool:
-        return self.body is not None and not has_key(self.body, key)
+    def _is_tied(self, cell: _Cell) -> bool:
+        """Whether the object that was looked at shows another value of the row under its name."""
+        row = {folded(name): value for name, value in cell.row.items()}
+        return any(
+            is_strong(value) and same(row.get(folded(name)), value)
+            for name, value in self._holder().items()
+        )
+
+    def _rows(self, statement: Statement) -> Iterator[Row]:
+        if statement.operation != "INSERT":
+            yield from rows_of(statement)
+            return
+        binds = statement.bind_values
+        assigned = self.known.asked(statement).assigned
+        row = {
+            column: binds[places[0]]
+            for column, places in assigned
+            if len(places) == 1 and places[0] < len(binds)
+        }
+        if row:
+            yield row
 
     def _handler(self, statement: Statement) -> Site | None:
         """What answered: of a request its handler, of a call from a test its function."""

@@ -24,6 +24,7 @@ from ormprobe_taxonomy.signals.connections import (
 )
 from ormprobe_taxonomy.signals.constraints import KeptInMemory, OtherDatabase
 from ormprobe_taxonomy.signals.errors import Place, Raised, Reading
+from ormprobe_taxonomy.signals.innocence import AnsweredUnasked, ComputedAfter
 from ormprobe_taxonomy.signals.names import FirstConnection, NameUnknown, ObjectLeft, TableMissing
 from ormprobe_taxonomy.signals.refusals import (
     Contended,
@@ -39,8 +40,10 @@ from ormprobe_taxonomy.signals.writes import LeftUndone, SoughtInVain, WriteLost
 
 __all__ = [
     "About",
+    "AnsweredUnasked",
     "Case",
     "CodeBroken",
+    "ComputedAfter",
     "ConnectionKept",
     "Contended",
     "DatetimeMixed",
@@ -84,6 +87,7 @@ Signal = (
     | StatementRefused | SchemaDrift | DatetimeMixed | Contended | MappingDeclared | ObjectMisused
     | OrmBypassed | OtherDatabase | KeptInMemory | ValueUnmapped
     | ValueNotShown
+    | AnsweredUnasked | ComputedAfter
 )  # fmt: skip
 
 

@@ -33,6 +33,8 @@ be observed; 130 after Ctrl-C, with the verdict of what was seen."""
 TRIAGE_EXITS = """Exit status: 0 passed (hazards allowed, unless --strict); 1 something failed or is
 defective, whatever the label; 2 the call was wrong; 3 the input could not be read, or held nothing
 that can be judged. Of several paths: 1 if any failed, else 3 if any could not be read."""
+SHOW_EXITS = """Exit status: 0, whatever the timeline tells; 2 the call was wrong; 3 the trace could
+not be read."""
 REPORT_EXITS = """Exit status: 0 the report is written; 2 the call was wrong; 3 no run could be
 read; 130 after Ctrl-C, with the report of what was read."""
 
@@ -121,6 +123,7 @@ def options(
     `ormprobe trace ./app` runs it and says why it failed, and where;
     `ormprobe triage PATH` says why a finished run failed, from its log or what else it left;
     `ormprobe report RESULTS` labels the runs of a whole benchmark;
+    `ormprobe show TRACE` prints what it did, statement by statement;
     `ormprobe explain CAUSE` says what a cause means and how it is fixed.
     """
 
@@ -484,6 +487,45 @@ def explain(
             if number:
                 typer.echo()
             _print(pages.page(each))
+
+
+@app.command(epilog=SHOW_EXITS)
+def show(
+    trace: Annotated[Path, typer.Argument(metavar="TRACE", help="The folder of a trace.")],
+    scope: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GLOB|ID",
+            help="Only tests, requests and processes whose name or route matches, or that hold "
+            "this event.",
+        ),
+    ] = None,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Only what failed, or was answered 5xx.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Stop after N tests or processes.")
+    ] = None,
+    format: Annotated[Format, typer.Option(help="Of the timeline.")] = Format.TEXT,
+) -> None:
+    """Print the timeline of a trace: its scopes, their statements, loads, transactions, errors.
+
+    What the failed tests did:  `ormprobe show .ormprobe/last --failed`
+
+    One test, or one route:  `ormprobe show TRACE --scope '*test_favorites*'`
+
+    What an event of a verdict's evidence is part of:  `ormprobe show TRACE --scope 4812-1:210`
+
+    A bind in braces is where its value came from: `{query.author}` an input of the request,
+    `{:210 id}` the column of rows that the statement of event 210 returned. `str12:3fa2` is a
+    string of 12 characters whose digest begins so.
+    """
+    from ormprobe.report.timeline.showing import Timeline, Wanted
+
+    timeline = Timeline(trace, Wanted(scope=scope, failed=failed, limit=limit))
+    parts = timeline.json() if format is Format.JSON else timeline.text(_console(sys.stdout))
+    for part in parts:
+        _say(part)
 
 
 def main() -> None:

@@ -37,6 +37,7 @@ from ormprobe_taxonomy.causes.incorrect_query_logic import (
     result_cardinality_mismatch,
     unresolved_reference,
 )
+from ormprobe_taxonomy.causes.schema_format_error import projection_mismatch
 from ormprobe_taxonomy.causes.server_startup_failure import startup_connection_failure
 from ormprobe_taxonomy.causes.state_propagation_failure import (
     bulk_write_bypass,
@@ -86,6 +87,7 @@ CAUSES: tuple[Cause, ...] = (
     lost_update.CAUSE,
     partial_write.CAUSE,
     cascade_misconfiguration.CAUSE,
+    projection_mismatch.CAUSE,
     startup_connection_failure.CAUSE,
     orm_bypass.CAUSE,
     wrong_database.CAUSE,

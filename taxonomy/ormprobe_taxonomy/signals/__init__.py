@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from ormprobe_taxonomy.signals.answers import ValueNotShown
 from ormprobe_taxonomy.signals.code import CodeBroken, OrmBypassed
 from ormprobe_taxonomy.signals.connections import (
     ConnectionKept,
@@ -91,6 +92,7 @@ __all__ = [
     "TableMissing",
     "UsedClosed",
     "ValueInText",
+    "ValueNotShown",
     "ValueUnmapped",
     "WriteLost",
     "WriteSkipped",
@@ -105,6 +107,7 @@ Signal = (
     | StatementRefused | SchemaDrift | DatetimeMixed | Contended | MappingDeclared | ObjectMisused
     | OrmBypassed | OtherDatabase | KeptInMemory | ValueUnmapped
     | RowsUnbounded | RowsWrittenSingly | ValueInText
+    | ValueNotShown
     | AnsweredUnasked | ComputedAfter
     | WriteSkipped | ChangedInPlace | HookBypassed
     | KeyUnset | HalfKept | WriteOverwritten | AnsweredStale | ParentTaken

@@ -1,0 +1,290 @@
+"""Values that a failing check missed in an answer, though the rows that were read held them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ormprobe.checks import Difference, FailedCheck, Leaf, failed_checks, reads_of
+from ormprobe.checks.differences import actual_of
+from ormprobe.checks.values import core, is_mapping, is_opaque, is_scalar, is_strong, same
+from ormprobe.signals.answer_objects import has_key, in_answer, object_at, objects
+from ormprobe.signals.known import Known, in_tests
+from ormprobe.signals.linking import Linking
+from ormprobe.source.answer_keys import Made, folded, holding, lacking
+from ormprobe.timeline.model import Scope, Shape, Site, Statement
+from ormprobe_taxonomy.signals import ValueNotShown
+
+READS = ("checks",)
+
+_VALUES = (Difference.VALUE, Difference.MORE, Difference.LESS)
+_FLAGS = (0, 1)
+
+Row = dict[str, Shape]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A value in a row. column: None for the row as a whole."""
+
+    statement: Statement
+    row: Row
+    column: str | None
+
+    @property
+    def value(self) -> Shape:
+        return self.row[self.column] if self.column is not None else None
+
+
+def detect(scope: Scope, known: Known) -> Iterator[ValueNotShown]:
+    linking = Linking(scope, known)
+    for failed in failed_checks(scope, known):
+        target = failed.target
+        if target is None or (target.status or 0) >= 400:
+            continue
+        read = [each for each in reads_of(target, failed.check.at_us) if _is_read(each)]
+        for leaf in failed.leaves if read else ():
+            found = _Missed(failed, leaf, target, read, known, linking).signal()
+            if found is not None:
+                yield found
+                break
+
+
+def _is_read(statement: Statement) -> bool:
+    """Whether rows are known of a statement of the app: read, or handed in to be inserted."""
+    rows = statement.rows
+    select = statement.operation == "SELECT" and rows is not None and bool(rows.values)
+    return (select or statement.operation == "INSERT") and not in_tests(statement.site)
+
+
+class _Missed:
+    """One place where an answer differs from what was expected."""
+
+    def __init__(
+        self,
+        failed: FailedCheck,
+        leaf: Leaf,
+        target: Scope,
+        read: Sequence[Statement],
+        known: Known,
+        linking: Linking,
+    ) -> None:
+        self.failed, self.leaf, self.target, self.read = failed, leaf, target, read
+        self.known, self.linking = known, linking
+        self.key = leaf.path[-1] if leaf.path else None
+        self.body = target.response.body if target.response is not None else None
+
+    def signal(self) -> ValueNotShown | None:
+        if not isinstance(self.key, str):
+            return None
+        if self.leaf.difference is Difference.MISSING_KEY:
+            return self._lacking(self.key)
+        if self.leaf.difference in _VALUES and is_scalar(self.leaf.actual):
+            return self._misplaced(self.key)
+        return None
+
+    def _lacking(self, key: str) -> ValueNotShown | None:
+        if self.body is not None and has_key(self.body, key) and not self.failed.certain_target:
+            return None
+        expected = self.leaf.expected
+        if not is_scalar(expected) and not is_opaque(expected):
+            return self._wrapped(key)
+        fetched = [
+            _Cell(each, row, column)
+            for each in self.read
+            for row in self._rows(each)
+            for column, cell in row.items()
+            if folded(column) == folded(key) and (cell is not None or expected is None)
+        ]
+        if not fetched:
+            return self._renamed(key, expected) or self._wrapped(key)
+        fits = [each for each in fetched if same(each.value, expected)]
+        if not fits and not is_opaque(expected) and not is_strong(expected):
+            return None  # a small number that the row does not hold: another row, or none
+        tied = [each for each in fits or fetched if self._is_tied(each)]
+        exact = bool(fits) and is_strong(expected)
+        if is_opaque(expected) or not fits:
+            exact = is_opaque(expected) and bool(tied)
+        return self._told("lacking", key, (tied or fits or fetched)[-1], None, exact)
+
+    def _renamed(self, key: str, expected: Shape) -> ValueNotShown | None:
+        if not is_strong(expected):
+            return None
+        holder = self._holder()
+        shown = [name for name, value in holder.items() if same(value, expected)]
+        for statement in reversed(self.read):
+            for row in self._rows(statement):
+                columns = [name for name, cell in row.items() if same(cell, expected)]
+                if columns and len(shown) == 1:
+                    cell = _Cell(statement, row, columns[0])
+                    return self._told("renamed", key, cell, shown[0], True)
+        return None
+
+    def _wrapped(self, key: str) -> ValueNotShown | None:
+        """An object that stands at another level of the answer than where it was looked for."""
+        expected = self.leaf.expected
+        if self.body is None:
+            return None
+        if isinstance(expected, dict) and is_mapping(expected):
+            strong = [value for value in expected.values() if is_strong(value)]
+            if not strong or not in_answer(self.body, expected):
+                return None
+            for statement in reversed(self.read):
+                for row in self._rows(statement):
+                    cells = {core(cell) for cell in row.values()}
+                    if all(core(value) in cells for value in strong):
+                        return self._told("wrapped", key, _Cell(statement, row, None), None, True)
+        elif is_opaque(expected):
+            return self._unwrapped(key)
+        return None
+
+    def _unwrapped(self, key: str) -> ValueNotShown | None:
+        """A KeyError on the name of what was read, where the answer is that object itself."""
+        called = {folded(key), folded(key).removesuffix("s"), folded(key) + "s"}
+        for statement in reversed(self.read):
+            entities = statement.rows.entities if statement.rows is not None else ()
+            names = {folded(each.entity.rpartition(".")[2]) for each in entities}
+            facts = self.known.facts(statement)
+            if not called & (names | {folded(each) for each in facts.reads | facts.writes}):
+                continue
+            for row in self._rows(statement):
+                cell = _Cell(statement, row, None)
+                if self._is_tied(cell):
+                    return self._told("wrapped", key, cell, None, False)
+        return None
+
+    def _misplaced(self, key: str) -> ValueNotShown | None:
+        actual, expected = self.leaf.actual, self.leaf.expected
+        if not is_scalar(expected) or expected is None:
+            return None
+        rows = [(each, row) for each in self.read for row in self._rows(each)]
+        named = [
+            (each, row, name) for each, row in rows for name in row if folded(name) == folded(key)
+        ]
+        if any(same(row[name], actual) for _, row, name in named):
+            return None  # the answer shows that very column, of this row or of another
+        exact = is_strong(expected)
+        for statement, row, name in reversed(named):
+            if not same(row[name], expected) or (core(expected) in _FLAGS and not exact):
+                continue
+            if actual is None:
+                single = statement.rows is not None and statement.rows.count == 1
+                if exact or single:
+                    return self._told("unset", key, _Cell(statement, row, name), None, exact)
+                continue
+            others = [other for other, cell in row.items() if other != name and same(cell, actual)]
+            if others and (core(actual) not in _FLAGS) and (exact or len(others) == 1):
+                sure = exact and is_strong(actual)
+                return self._told("swapped", key, _Cell(statement, row, name), others[0], sure)
+        if named or not exact or not is_strong(actual):
+            return None
+        for statement, row in reversed(rows):
+            if statement.rows is None or statement.rows.count != 1:
+                continue
+            held = [name for name, cell in row.items() if same(cell, expected)]
+            shown = [name for name, cell in row.items() if same(cell, actual)]
+            if held and shown:
+                return self._told("swapped", key, _Cell(statement, row, held[0]), shown[0], True)
+        return None
+
+    def _holder(self) -> dict[str, Shape]:
+        """The object that should have the key, as far as it is known."""
+        whole = actual_of(self.failed.check)
+        found = object_at(whole, self.leaf.path[:-1])
+        if not found and self.body is not None:
+            columns = {
+                folded(name) for each in self.read for row in self._rows(each) for name in row
+            }
+            alike = [
+                (sum(folded(name) in columns for name in each), each) for each in objects(self.body)
+            ]
+            found = max(alike, key=lambda pair: pair[0], default=(0, {}))[1]
+        return found
+
+    def _told(
+        self,
+        how: str,
+        key: str,
+        cell: _Cell,
+        shown: str | None,
+        exact: bool,
+    ) -> ValueNotShown:
+        statement, column = cell.statement, cell.column
+        handler = self._handler(statement)
+        made = self._made(how, key, statement, shown, handler)
+        known = self.known
+        place = known.place(handler)
+        return ValueNotShown(
+            at_us=statement.at_us,
+            place=place if made is None else known.place(Site(made.path, made.line, made.function)),
+            handler=place,
+            how=how,
+            key=key,
+            column=column,
+            shown=shown,
+            exact=exact,
+            named=column is not None and folded(column) == folded(key),
+            sure=self._is_tied(cell),
+            made_by=None if made is None else made.kind,
+            tables=tuple(sorted(known.facts(statement).reads)),
+            events=(statement.event, self.failed.check.event),
+        )
+
+    def _is_tied(self, cell: _Cell) -> bool:
+        """Whether the object that was looked at shows another value of the row under its name."""
+        row = {folded(name): value for name, value in cell.row.items()}
+        return any(
+            is_strong(value) and same(row.get(folded(name)), value)
+            for name, value in self._holder().items()
+        )
+
+    def _rows(self, statement: Statement) -> Iterator[Row]:
+        if statement.operation != "INSERT":
+            yield from rows_of(statement)
+            return
+        binds = statement.bind_values
+        assigned = self.known.asked(statement).assigned
+        row = {
+            column: binds[places[0]]
+            for column, places in assigned
+            if len(places) == 1 and places[0] < len(binds)
+        }
+        if row:
+            yield row
+
+    def _handler(self, statement: Statement) -> Site | None:
+        """What answered: of a request its handler, of a call from a test its function."""
+        if self.target.kind == "request":
+            found = self.linking.handler_of(self.target)
+            if found is not None:
+                return found
+        callers = [site for site in statement.callers if not in_tests(site)]
+        return callers[-1] if callers else statement.site
+
+    def _made(
+        self, how: str, key: str, statement: Statement, shown: str | None, handler: Site | None
+    ) -> Made | None:
+        """What put the answer together, where the source tells; of several, the handler itself."""
+        keys = list(self._holder())
+        if not keys or how == "wrapped":
+            return None
+        source = self.known.source
+        if how in ("lacking", "renamed"):
+            order = statement.rows.columns if statement.rows is not None else ()
+            found = lacking(source, keys, key, order)
+        else:
+            found = holding(source, keys, key)
+        if len(found) > 1 and handler is not None:
+            found = [
+                each
+                for each in found
+                if (each.path, each.function) == (handler.path, handler.function)
+            ]
+        return found[0] if len(found) == 1 else None
+
+
+def rows_of(statement: Statement) -> Iterator[Row]:
+    """The rows of a result that are known, by column."""
+    rows = statement.rows
+    for cells in rows.values if rows is not None else ():
+        yield dict(zip(rows.columns if rows is not None else (), cells, strict=False))

@@ -1,0 +1,1 @@
+"""The right rows in an answer of the wrong form."""

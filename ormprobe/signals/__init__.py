@@ -10,35 +10,43 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from ormprobe.signals import (
+    amiss_conditions,
     assumed_rows,
     bypasses,
     closed_before,
     code_errors,
     contention,
+    counted_apart,
     detached,
     drained_pools,
     drift,
     dropped_changes,
+    dropped_rows,
     first_connections,
     homes,
     implicit_access,
     kept_connections,
     lost_writes,
     mapping_places,
+    misplaced_operators,
     missing_tables,
     misused_objects,
     mixed_datetimes,
+    multiplied_rows,
     never_awaited,
     never_set_up,
+    open_orders,
     other_databases,
     overlaps,
     raised,
     refused_statements,
     repeated_loads,
     repeated_queries,
+    swapped_directions,
     undone,
     unknown_names,
     unmapped_values,
+    unused_inputs,
 )
 from ormprobe.signals.known import Known
 from ormprobe.timeline.model import Scope
@@ -81,6 +89,14 @@ DETECTORS: tuple[Detector, ...] = (
     undone,
     bypasses,
     other_databases,
+    misplaced_operators,
+    multiplied_rows,
+    counted_apart,
+    open_orders,
+    unused_inputs,
+    amiss_conditions,
+    swapped_directions,
+    dropped_rows,
 )
 
 

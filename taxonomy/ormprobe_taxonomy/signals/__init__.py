@@ -24,6 +24,18 @@ from ormprobe_taxonomy.signals.connections import (
 from ormprobe_taxonomy.signals.constraints import KeptInMemory, OtherDatabase
 from ormprobe_taxonomy.signals.errors import Place, Raised, Reading
 from ormprobe_taxonomy.signals.names import FirstConnection, NameUnknown, ObjectLeft, TableMissing
+from ormprobe_taxonomy.signals.queries import (
+    ChildMismatched,
+    ConditionAmiss,
+    CountedApart,
+    DirectionSwapped,
+    InputUnused,
+    OperatorMisplaced,
+    OrderLeftOpen,
+    QueryDiscarded,
+    RowsDropped,
+    RowsMultiplied,
+)
 from ormprobe_taxonomy.signals.refusals import (
     Contended,
     DatetimeMixed,
@@ -39,12 +51,17 @@ from ormprobe_taxonomy.signals.writes import LeftUndone, SoughtInVain, WriteLost
 __all__ = [
     "About",
     "Case",
+    "ChildMismatched",
     "CodeBroken",
+    "ConditionAmiss",
     "ConnectionKept",
     "Contended",
+    "CountedApart",
     "DatetimeMixed",
+    "DirectionSwapped",
     "FirstConnection",
     "ImplicitAccess",
+    "InputUnused",
     "KeptInMemory",
     "LeftUndone",
     "LoadsRepeated",
@@ -54,16 +71,21 @@ __all__ = [
     "NeverSetUp",
     "ObjectLeft",
     "ObjectMisused",
+    "OperatorMisplaced",
+    "OrderLeftOpen",
     "OrmBypassed",
     "OtherDatabase",
     "OutOfPlace",
     "Overlap",
     "Place",
     "PoolDrained",
+    "QueryDiscarded",
     "QueryRepeated",
     "Raised",
     "Reading",
     "RowsAssumed",
+    "RowsDropped",
+    "RowsMultiplied",
     "SchemaDrift",
     "Signal",
     "SoughtInVain",
@@ -81,6 +103,8 @@ Signal = (
     | RowsAssumed | CodeBroken | QueryRepeated | LeftUndone | SoughtInVain
     | StatementRefused | SchemaDrift | DatetimeMixed | Contended | MappingDeclared | ObjectMisused
     | OrmBypassed | OtherDatabase | KeptInMemory | ValueUnmapped
+    | OperatorMisplaced | QueryDiscarded | RowsMultiplied | CountedApart | OrderLeftOpen
+    | InputUnused | ConditionAmiss | DirectionSwapped | ChildMismatched | RowsDropped
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from .digests import PLAIN, Digests
 _SQL_PARTS = re.compile(
     r"""(?P<comment>--[^\n]*|/\*.*?\*/)
       | (?P<name>"(?:[^"]|"")*"|`[^`]*`|\[[A-Za-z_][^\]']*\])
+      | (?P<escape>\b[Ee][Ss][Cc][Aa][Pp][Ee]\s+'\\')
       | (?P<text>[EeXxBbNn]?'(?:[^'\\]|''|\\.)*'?)
       | (?P<dollar>\$(?P<tag>[A-Za-z_]*)\$.*?(?:\$(?P=tag)\$|$))
       | (?P<number>(?<![\w$:@.%])\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.]))""",
@@ -40,7 +41,7 @@ def scrub_sql(text: str, digests: Digests) -> str:
 
     def replace(found: re.Match[str]) -> str:
         whole = found.group(0)
-        if found.lastgroup == "name":
+        if found.lastgroup in ("name", "escape"):  # a lone backslash ends its literal there
             return whole
         if found.group("comment"):
             return "/* */"

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from ormprobe.expected import NOTHING, Expected
 from ormprobe.signals.memory import Memory
 from ormprobe.source import Source, is_test_file
+from ormprobe.sql.asking import Asking
 from ormprobe.sql.facts import SqlFacts, sql_facts
+from ormprobe.sql.model import StatementFacts
+from ormprobe.sql.resolving import Schema
 from ormprobe.timeline.model import Scope, Site, Statement
 from ormprobe.timeline.run import Run
 from ormprobe_taxonomy.signals import Place
@@ -24,6 +27,7 @@ class Known:
     source: Source
     memory: Memory = field(default_factory=Memory)
     expected: Expected = NOTHING
+    asking: Asking = field(default_factory=Asking)
 
     def place(self, site: Site | None) -> Place | None:
         """A site as a place, its function qualified where the interpreter recorded it bare."""
@@ -48,6 +52,14 @@ class Known:
 
     def facts(self, statement: Statement) -> SqlFacts:
         return sql_facts(statement.text, self.system(statement.process, statement.connection))
+
+    def asked(self, statement: Statement) -> StatementFacts:
+        """What a statement asks for, its names resolved against the schema known so far."""
+        return self.asking.facts(statement, self.run)
+
+    def schema(self) -> Schema:
+        """The schema that the run is known to have so far."""
+        return self.asking.schema(self.run)
 
 
 def in_tests(site: Site | None) -> bool:

@@ -36,7 +36,7 @@ class SqlFacts:
 @lru_cache(maxsize=_CACHED)
 def sql_facts(text: str, system: str | None) -> SqlFacts:
     """The facts of a statement in the dialect of a database system (its OpenTelemetry name)."""
-    tree = _parse(text, _DIALECTS.get(system or "", system))
+    tree = parsed(text, _DIALECTS.get(system or "", system))
     return _searched(text) if tree is None else _from_tree(tree)
 
 
@@ -45,7 +45,8 @@ def dialect_of(system: str) -> str:
     return _KIN.get(system, system)
 
 
-def _parse(text: str, dialect: str | None) -> Expr | None:
+def parsed(text: str, dialect: str | None) -> Expr | None:
+    """The syntax tree of a statement in a dialect of sqlglot; None for what it refuses."""
     import logging
 
     import sqlglot
@@ -90,7 +91,7 @@ def columns_made(text: str) -> frozenset[str] | None:
 
     if re.search(r"\bIF\s+NOT\s+EXISTS\b", text, re.IGNORECASE):
         return None
-    tree = _parse(text, "mysql" if "`" in text else None)
+    tree = parsed(text, "mysql" if "`" in text else None)
     if not isinstance(tree, exp.Create):
         return None
     return frozenset(column.name.lower() for column in tree.find_all(exp.ColumnDef)) or None

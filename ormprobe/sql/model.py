@@ -20,7 +20,12 @@ class Clause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table of the statement. table: None where the name does not tell which."""
+    """A column of a table of the statement. table: None where the name does not tell which.
+
+    alias: as it is qualified in the text, None for a bare name. A column of a statement that stands
+    in place of a table is the column behind it, with the alias outside. name: `*` for all, empty
+    for an expression that holds no column.
+    """
 
     table: str | None
     name: str
@@ -29,13 +34,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Predicate:
-    """One condition on a column.
+    """One condition on a column. What only joins two tables is in a join, not here.
 
-    operator: `=`, `<>`, `<`, `<=`, `>`, `>=`, `like`, `in`, `is`, `between`. negated: NOT stands
-    before it. binds: positions of the values it compares with. literals: how many of its values are
-    written in the text. other: the column on its other side. subquery: it compares with a statement
-    inside. grouped: it is an operand of an OR. depth: of the statement that it stands in, 0 for the
-    outermost.
+    operator: `=`, `<>`, `<`, `<=`, `>`, `>=`, `like`, `in`, `is`, `between`, `exists` (on the
+    column `*` of the first table of the statement inside), else the name of a function that is true
+    or false. `x <> y` is an operator of its own, `NOT IN` and `IS NOT` are negated. negated: NOT
+    stands before it. binds: positions of the values it compares with. literals: how many of its
+    values are written in the text. other: the column on its other side, or the only one that the
+    statement inside returns. subquery: it compares with a statement inside. grouped: it is an
+    operand of an OR. depth: of the statement that it stands in, 0 for the outermost.
     """
 
     column: Column
@@ -52,13 +59,19 @@ class Predicate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Join:
-    """kind: inner, left, right, full or cross. table, alias: what is joined. on: pairs of columns
-    that it is joined by, the joined table's first; empty for a cartesian product."""
+    """A joined table, of whatever depth: by JOIN, or by a comma and a condition of WHERE.
+
+    kind: inner, left, right, full, cross or natural. table, alias: what is joined; of a statement
+    in place of a table, the one table whose rows it holds, else its alias. on: pairs of columns
+    that it is joined by, the joined table's first; empty for a cartesian product. depth: as of a
+    predicate.
+    """
 
     kind: str
     table: str
     alias: str
     on: tuple[tuple[Column, Column], ...] = ()
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +99,16 @@ class StatementFacts:
 
     verb: SELECT, INSERT, UPDATE, DELETE, CREATE, .... digest: of its normal form, the same for
     statements that differ in literals, IN lists, aliases and repetitions of VALUES only. sources:
-    alias -> table, of the outermost statement and of those inside. outer: aliases of the outermost
-    alone, the first of FROM first. selected: columns that it returns, None for `*`. target: the
-    table of a write; assigned: its columns with the positions of their binds. order: columns it is
-    sorted by. subqueries: how many statements stand inside. counts_limited: it counts the rows of a
-    limited statement inside. set_operation: UNION and the like.
+    alias -> table, of the outermost statement and of those inside; what stands in place of a table
+    is there with the one table whose rows it holds. outer: aliases of the outermost
+    alone, the first of FROM first. selected: columns that it returns, in their order, None for `*`;
+    an expression has no table and the name it was given; of a write, what RETURNING gives. target:
+    the table of a write; assigned: its columns with the positions of their binds, row by row;
+    computed: those that are made from columns, as by `x = x + ?`. order: columns it is
+    sorted by, one without a name for any other expression; order and limit are those of a statement
+    that stands first in FROM where it has none itself. aggregates, grouped_by, distinct: of the
+    outermost alone. subqueries: how many statements stand inside. counts_limited: it counts the
+    rows of a limited statement inside. set_operation: union, `union all` and the like.
     """
 
     verb: str
@@ -108,6 +126,7 @@ class StatementFacts:
     distinct: bool = False
     target: str | None = None
     assigned: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    computed: tuple[str, ...] = ()
     subqueries: int = 0
     counts_limited: bool = False
     set_operation: str | None = None

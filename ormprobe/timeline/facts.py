@@ -6,6 +6,7 @@ from functools import partial
 from typing import TypeVar
 
 from ormprobe.reading import events
+from ormprobe.sql.tables import unique_index
 from ormprobe.timeline.definitions import Definitions
 from ormprobe.timeline.model import EventRef, Failure, Scope, Site, Statement
 from ormprobe.timeline.run import (
@@ -162,6 +163,14 @@ class Facts:
                 1 if earlier is None else earlier.count + 1,
             )
             self._keep(self.run.created_tables, name, found)
+
+        for part in statement.text.split(";") if "UNIQUE" in statement.text.upper() else ():
+            index = unique_index(part)
+            if index is not None:
+                table, columns = index
+                keys = self.run.unique_indexes.get(table, set())
+                keys.add(columns)
+                self._keep(self.run.unique_indexes, table, keys)
 
     def scope_began(self, scope: Scope) -> None:
         self.run.counts.tests += scope.kind == "test"

@@ -167,6 +167,7 @@ class Run:
     """Facts about the whole run, filled while its scopes are read; complete after the last one.
 
     connections and engines are by (process, number); tables by table name, entities by entity.
+    unique_indexes: sets of columns by table, of indexes that were made by a statement of their own.
     """
 
     processes: dict[str, Process] = field(default_factory=dict[str, Process])
@@ -177,6 +178,9 @@ class Run:
     tables: dict[str, Table] = field(default_factory=dict[str, Table])
     entities: dict[str, Table] = field(default_factory=dict[str, Table])
     created_tables: dict[str, CreatedTable] = field(default_factory=dict[str, CreatedTable])
+    unique_indexes: dict[str, set[frozenset[str]]] = field(
+        default_factory=dict[str, set[frozenset[str]]]
+    )
     engines: dict[tuple[str, int], Engine] = field(default_factory=dict[tuple[str, int], Engine])
     connections: dict[tuple[str, int], Connection] = field(
         default_factory=dict[tuple[str, int], Connection]

@@ -176,7 +176,7 @@ class _Diagnosis:
                 Case(
                     outcome=outcome,
                     failing=failing,
-                    checked=bool(scope.checks),
+                    checked=any(check.form != "exception" for check in scope.checks),
                     failed_us=failed_us(scope) if failing else None,
                     signals=signals,
                     orm=orm,

@@ -33,6 +33,16 @@ _GROUP: Any = (list, tuple, set, frozenset)
 _type_of: Callable[[object], Any] = type
 
 
+class Instance:
+    """What a shape tells of a mapped object: the name of its class and its primary key."""
+
+    __slots__ = ("key", "name")
+
+    def __init__(self, name: str, key: Any) -> None:
+        self.name = name
+        self.key = key
+
+
 class Digests:
     """Encodes scalars and shapes under one key; see `events` for the form."""
 
@@ -142,6 +152,9 @@ class Digests:
             budget.cut += len(items) - len(shown)
             parts = [self._shape(item, budget, depth + 1) for item in shown]
             return '{"#":%d,"of":[%s]}' % (len(items), ",".join(parts))
+        if _type_of(value) is Instance:
+            key = self.scalar(value.key) if is_scalar(value.key) else "null"
+            return '{"?":%s,"key":%s}' % (json.dumps(value.name), key)
         if not is_scalar(value):
             return '{"?":%s}' % json.dumps(_type_of(value).__name__)
         if budget.take():

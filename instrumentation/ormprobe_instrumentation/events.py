@@ -25,7 +25,8 @@ Encoded values
 
 Encoded shapes (request inputs, responses, operands)
     an object stands for a mapping, `{"#": n, "of": [...]}` for a sequence of length n of which some
-    elements are shown, an encoded value for a scalar; `{"?": "type name"}` for anything else.
+    elements are shown, an encoded value for a scalar; `{"?": "type name"}` for anything else, with
+    `key` for a mapped object among the operands of a check.
 
 Kinds and their fields (`*`: always there):
 
@@ -51,7 +52,9 @@ inputs     scope*, part* ("path", "query", "form", "json"), values* (a shape), c
            path: names of the parameters that were "null", "None", "undefined" or "NaN")
 response   scope*, http.response.status_code*, content_type, body (a shape), cut
 check      scope*, at*, operator, left, right (shapes), expected ("left", "right"), site, message,
-           form ("assert", "unittest")
+           form ("assert", "unittest"; "exception": the test itself took for there what was not:
+           operator "KeyError", "IndexError", "AttributeError" or "TypeError", left what it took it
+           from, right an object with the key that was missing)
 statement  id*, at*, duration*, scope, session, transaction, connection, sql*, site, load, parent
            (key of the instance a load was for), binds* (list, or object for named binds),
            many (sets of binds), affected (row count of a write, -1 unknown), durable (a write

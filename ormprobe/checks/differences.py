@@ -57,6 +57,12 @@ def leaves_of(check: Check) -> tuple[Leaf, ...]:
         return tuple(_of_truth(operator, check.left))
     if operator in ("KeyError", "IndexError"):
         return tuple(_of_missing(operator, check.right))
+    if operator in ("AttributeError", "TypeError"):  # of None, in the test itself
+        return (_leaf((), None, OTHER, Difference.VALUE),)
+    if operator == "assertContains":
+        return (_leaf((), ABSENT, check.right, Difference.MISSING),)
+    if operator == "assertNotContains":
+        return (_leaf((), check.right, OTHER, Difference.EXTRA),)
     return ()
 
 

@@ -21,7 +21,12 @@ ABSENT: Shape = {"?": "missing"}
 
 def is_opaque(shape: Shape) -> bool:
     """Whether nothing is known of a value but its type."""
-    return isinstance(shape, dict) and len(shape) == 1 and "?" in shape
+    return isinstance(shape, dict) and "?" in shape and not is_entity(shape)
+
+
+def is_entity(shape: Shape) -> bool:
+    """Whether a value is a mapped object, known by its class and key."""
+    return isinstance(shape, dict) and "?" in shape and "key" in shape
 
 
 def is_sequence(shape: Shape) -> bool:
@@ -29,7 +34,7 @@ def is_sequence(shape: Shape) -> bool:
 
 
 def is_mapping(shape: Shape) -> bool:
-    return isinstance(shape, dict) and not is_sequence(shape) and not is_opaque(shape)
+    return isinstance(shape, dict) and not is_sequence(shape) and "?" not in shape
 
 
 def is_scalar(shape: Shape) -> bool:
@@ -89,6 +94,9 @@ def same(one: Shape, other: Shape) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
         if is_opaque(one) or is_opaque(other):
             return False
+        if is_entity(one) or is_entity(other):
+            alike = one.get("?") == other.get("?") and one.get("key") is not None
+            return alike and same(one.get("key"), other.get("key"))
         if is_sequence(one) != is_sequence(other):
             return False
         if is_sequence(one):
@@ -112,7 +120,7 @@ def has_strong(shape: Shape) -> bool:
 
 def scalars(shape: Shape) -> Iterator[Shape]:
     """The scalars of a shape, in order."""
-    if is_opaque(shape):
+    if is_opaque(shape) or is_entity(shape):
         return
     if isinstance(shape, dict):
         for found in members(shape) if is_sequence(shape) else shape.values():
@@ -126,6 +134,8 @@ def identity(shape: Shape) -> object:
     if isinstance(shape, dict):
         if is_opaque(shape):
             return id(shape)
+        if is_entity(shape):
+            return repr(shape["?"]), identity(shape["key"])
         if is_sequence(shape):
             return length(shape), tuple(identity(each) for each in members(shape))
         return frozenset((key, identity(value)) for key, value in shape.items())

@@ -13,8 +13,10 @@ from ..errors import reached
 from ..exceptions import message_of
 from ..hooks import Hooks, hide_own_frame
 from ..lines import Raw
+from ..operands import plain
 from ..recorder import Recorder, Scope
 from ..shim import Switch
+from .taken import of_exception, sought
 
 __tracebackhide__ = True
 __unittest = True
@@ -29,6 +31,7 @@ _METHODS = {
     "assertTupleEqual": "==",
     "assertSetEqual": "==",
     "assertSequenceEqual": "==",
+    "assertAlmostEqual": "==",
     "assertMultiLineEqual": "==",
     "assertNotEqual": "!=",
     "assertTrue": "truth",
@@ -45,6 +48,8 @@ _METHODS = {
     "assertGreaterEqual": ">=",
 }
 _NONE = ("assertIsNone", "assertIsNotNone")
+_WHOLE = ("assertContains", "assertNotContains", "assertCountEqual")
+"""Helpers that call others with less than they got themselves."""
 
 
 class Compared(NamedTuple):
@@ -65,8 +70,13 @@ def compared(recorder: Recorder, operator: str, left: Any, right: Any, frame: An
     if frame is None:
         return None
     at = recorder.at()
-    shape = recorder.digests.shape
-    return Compared(at, operator, shape(left)[0], shape(right)[0], frame.f_code, frame.f_lineno)
+    left = shape_of(recorder, left)
+    return Compared(at, operator, left, shape_of(recorder, right), frame.f_code, frame.f_lineno)
+
+
+def shape_of(recorder: Recorder, value: Any) -> str:
+    """An operand as JSON."""
+    return recorder.digests.shape(plain(value))[0]
 
 
 def _is_runner(frame: FrameType) -> bool:
@@ -94,13 +104,15 @@ def record_check(
     site = Site(
         entry.tb_frame.f_code.co_filename, entry.tb_lineno, function_name(entry.tb_frame.f_code)
     )
-    helper = entries[place + 1].tb_frame if place + 1 < len(entries) else None
-    if helper is not None:
-        fields = _of_helper(recorder, site, helper)
+    helpers = [found.tb_frame for found in entries[place + 1 :]]
+    if helpers and _is_check(helpers[0]):
+        fields = _of_helper(recorder, site, _telling(helpers))
+    elif helpers:
+        fields = None
     elif isinstance(error, AssertionError):
         fields = _of_assert(recorder, site, entry.tb_frame, noted)
     else:
-        fields = None
+        fields = of_exception(recorder, site, entry.tb_frame, error)
     if fields is None:
         return now
     at: int = fields.pop("at", now)
@@ -144,10 +156,20 @@ def _is_check(frame: FrameType) -> bool:
     return name.startswith("assert")
 
 
+def _telling(helpers: List[FrameType]) -> FrameType:
+    """The frame whose arguments tell the most: of helpers that call others, one that compares."""
+    outer = helpers[0]
+    if outer.f_code.co_name in _METHODS or outer.f_code.co_name in _WHOLE:
+        return outer
+    for frame in helpers[1:]:
+        name = frame.f_code.co_name
+        if name in _WHOLE or (name in _METHODS and _METHODS[name] not in ("truth", "not")):
+            return frame
+    return outer
+
+
 def _of_helper(recorder: Recorder, site: Site, frame: FrameType) -> Optional[Dict[str, Any]]:
     """Operands of a call like `assertEqual(first, second)`, from the arguments it got."""
-    if not _is_check(frame):
-        return None
     code = frame.f_code
     if code.co_name == "__exit__":
         form = "unittest" if frame.f_globals.get("__name__") == "unittest.case" else "assert"
@@ -160,20 +182,35 @@ def _of_helper(recorder: Recorder, site: Site, frame: FrameType) -> Optional[Dic
     if operator in ("truth", "not"):
         names = names[:1]
     local = frame.f_locals
-    shapes = [Raw(recorder.digests.shape(local.get(name))[0]) for name in names]
+    # assertCountEqual puts counters in place of what it got
+    values = [local.get(name + "_seq", local.get(name)) for name in names]
+    shapes = [Raw(shape_of(recorder, value)) for value in values]
     fields: Dict[str, Any] = {"operator": operator, "form": "unittest"}
     fields.update(zip(("left", "right"), shapes))
     if code.co_name in _NONE:
         fields.update(right=Raw("null"), expected="right")
     elif len(shapes) == 2:
-        fields["expected"] = expected_side(read_call(site.path, site.line, code.co_name))
+        written = read_call(site.path, site.line, code.co_name)
+        fields["expected"] = expected_side(written)
+        _name_key(fields, written)
     return fields
+
+
+def _name_key(fields: Dict[str, Any], operands: List[Any]) -> None:
+    """Tell the key that must be in an object by its name, where it is written out."""
+    key = getattr(operands[0], "value", None) if len(operands) == 2 else None
+    container = str(getattr(fields.get("right"), "text", ""))
+    if fields["operator"] not in ("in", "not in") or type(key) is not str:
+        return
+    if container.startswith("{") and not container.startswith(('{"#"', '{"?"')):
+        fields["left"] = Raw(sought(key))
 
 
 def _of_assert(
     recorder: Recorder, site: Site, frame: FrameType, noted: Optional[Compared]
 ) -> Optional[Dict[str, Any]]:
     """Operands of an `assert`: those that pytest explained, else what is cheap to know."""
+    from .rewritten import truth_of
     from .source import NEGATED, expected_side, known_value, read_assert
 
     written = read_assert(site.path, site.line)
@@ -192,10 +229,13 @@ def _of_assert(
         local = frame.f_locals
         for side, operand in zip(("left", "right"), written.operands):
             known, value = known_value(operand, local)
+            if not known and len(written.operands) == 1:
+                known, value = truth_of(written, local)
             if known:
-                fields[side] = Raw(recorder.digests.shape(value)[0])
+                fields[side] = Raw(shape_of(recorder, value))
     if written is not None and not written.chained:
         fields["expected"] = expected_side(written.operands)
+        _name_key(fields, written.operands)
     return fields
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from ormprobe.signals import (
+    amiss_conditions,
     assumed_rows,
     bypassed_hooks,
     bypasses,
@@ -17,10 +18,12 @@ from ormprobe.signals import (
     closed_before,
     code_errors,
     contention,
+    counted_apart,
     detached,
     drained_pools,
     drift,
     dropped_changes,
+    dropped_rows,
     first_connections,
     half_kept,
     homes,
@@ -29,11 +32,14 @@ from ormprobe.signals import (
     kept_connections,
     lost_writes,
     mapping_places,
+    misplaced_operators,
     missing_tables,
     misused_objects,
     mixed_datetimes,
+    multiplied_rows,
     never_awaited,
     never_set_up,
+    open_orders,
     other_databases,
     overlaps,
     overwritten,
@@ -55,6 +61,11 @@ from ormprobe.signals import (
     unknown_names,
     unmapped_values,
     unset_keys,
+    swapped_directions,
+    undone,
+    unknown_names,
+    unmapped_values,
+    unused_inputs,
 )
 from ormprobe.signals.known import Known
 from ormprobe.timeline.model import Scope
@@ -110,6 +121,14 @@ DETECTORS: tuple[Detector, ...] = (
     overwritten,
     stale_answers,
     parents_taken,
+    misplaced_operators,
+    multiplied_rows,
+    counted_apart,
+    open_orders,
+    unused_inputs,
+    amiss_conditions,
+    swapped_directions,
+    dropped_rows,
 )
 
 

@@ -26,6 +26,18 @@ from ormprobe_taxonomy.signals.constraints import KeptInMemory, OtherDatabase
 from ormprobe_taxonomy.signals.errors import Place, Raised, Reading
 from ormprobe_taxonomy.signals.innocence import AnsweredUnasked, ComputedAfter
 from ormprobe_taxonomy.signals.names import FirstConnection, NameUnknown, ObjectLeft, TableMissing
+from ormprobe_taxonomy.signals.queries import (
+    ChildMismatched,
+    ConditionAmiss,
+    CountedApart,
+    DirectionSwapped,
+    InputUnused,
+    OperatorMisplaced,
+    OrderLeftOpen,
+    QueryDiscarded,
+    RowsDropped,
+    RowsMultiplied,
+)
 from ormprobe_taxonomy.signals.refusals import (
     Contended,
     DatetimeMixed,
@@ -55,13 +67,19 @@ __all__ = [
     "ChangedInPlace",
     "CodeBroken",
     "ComputedAfter",
+    "ChildMismatched",
+    "CodeBroken",
+    "ConditionAmiss",
     "ConnectionKept",
     "Contended",
+    "CountedApart",
     "DatetimeMixed",
+    "DirectionSwapped",
     "FirstConnection",
     "HookBypassed",
     "HalfKept",
     "ImplicitAccess",
+    "InputUnused",
     "KeptInMemory",
     "KeyUnset",
     "LeftUndone",
@@ -72,6 +90,8 @@ __all__ = [
     "NeverSetUp",
     "ObjectLeft",
     "ObjectMisused",
+    "OperatorMisplaced",
+    "OrderLeftOpen",
     "OrmBypassed",
     "OtherDatabase",
     "OutOfPlace",
@@ -79,12 +99,15 @@ __all__ = [
     "ParentTaken",
     "Place",
     "PoolDrained",
+    "QueryDiscarded",
     "QueryRepeated",
     "Raised",
     "Reading",
     "RowsAssumed",
     "RowsUnbounded",
     "RowsWrittenSingly",
+    "RowsDropped",
+    "RowsMultiplied",
     "SchemaDrift",
     "Signal",
     "SoughtInVain",
@@ -111,6 +134,8 @@ Signal = (
     | AnsweredUnasked | ComputedAfter
     | WriteSkipped | ChangedInPlace | HookBypassed
     | KeyUnset | HalfKept | WriteOverwritten | AnsweredStale | ParentTaken
+    | OperatorMisplaced | QueryDiscarded | RowsMultiplied | CountedApart | OrderLeftOpen
+    | InputUnused | ConditionAmiss | DirectionSwapped | ChildMismatched | RowsDropped
 )  # fmt: skip
 
 

@@ -15,9 +15,7 @@ from tests.ormprobe.signals.made import statement
 
 
 def shape(columns: str, *keys: str) -> TableShape:
-    return TableShape(
-        frozenset(columns.split()), frozenset(frozenset(key.split()) for key in keys)
-    )
+    return TableShape(frozenset(columns.split()), frozenset(frozenset(key.split()) for key in keys))
 
 
 SCHEMA = Schema(

@@ -39,7 +39,7 @@ class ValueInText:
 
     @property
     def says(self) -> str:
-        what = f"{self.part} value {self.name}" if self.name else f"a {self.part} value"
+        what = f"{self.part} value {self.name}".rstrip()
         return f"the {what} of {self.scope} stands in the text of the statement, not in its binds"
 
 

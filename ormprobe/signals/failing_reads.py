@@ -1,4 +1,4 @@
-"""What a failing check asks of the queries behind it: its difference, and which reads may bear it."""
+"""What a failing check asks of the queries behind it, and which reads may bear it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from ormprobe.checks import Difference, FailedCheck, How, Leaf, failed_checks, r
 from ormprobe.checks.differences import extra_members, missing_members
 from ormprobe.checks.values import is_mapping, is_sequence, members, same
 from ormprobe.signals.known import Known, in_tests
+from ormprobe.signals.references import references_of
 from ormprobe.sql.model import Column, StatementFacts
-from ormprobe.sql.statements import statement_facts
 from ormprobe.timeline.model import Scalar, Scope, Shape, Site, Statement
 from ormprobe_taxonomy.signals import Place
 
@@ -47,7 +47,7 @@ class Asked:
         return self.leaf is not None and self.leaf.difference in differences
 
     def facts(self, statement: Statement) -> StatementFacts:
-        return facts_of(self.known, statement)
+        return self.known.asked(statement)
 
     def how(self, statement: Statement) -> How | None:
         """How the actual value is read off a statement, None where it is not."""
@@ -55,9 +55,7 @@ class Asked:
 
     def is_read(self, statement: Statement) -> bool:
         """Whether the actual value was read off the rows, value by value."""
-        return any(
-            each.statement is statement and not each.is_weak for each in self.check.read
-        )
+        return any(each.statement is statement and not each.is_weak for each in self.check.read)
 
     @cached_property
     def bearing(self) -> list[Statement]:
@@ -151,13 +149,6 @@ def chain_of(statement: Statement) -> list[Site]:
     return [site for site in sites if site is not None and not in_tests(site)]
 
 
-def facts_of(known: Known, statement: Statement) -> StatementFacts:
-    binds = statement.binds
-    names = None if isinstance(binds, tuple) else tuple(binds)
-    system = known.system(statement.process, statement.connection)
-    return statement_facts(statement.text, system, names)
-
-
 def tables_of(facts: StatementFacts) -> tuple[str, ...]:
     return tuple(dict.fromkeys(table for _, table in facts.sources))
 
@@ -182,18 +173,11 @@ def bind_at(statement: Statement, position: int) -> Shape:
 
 def is_unique(known: Known, table: str, columns: frozenset[str]) -> bool | None:
     """Whether a table has at most one row for values of columns; None where it is not known."""
-    found = known.run.tables.get(table)
-    if found is None:
+    found = known.schema().tables.get(table)
+    if found is None or not found.columns:
         return None
-    keys = frozenset(each.name.lower() for each in found.columns if each.primary_key)
-    if keys and keys <= columns:
-        return True
-    return any(each.unique and each.name.lower() in columns for each in found.columns)
+    return any(key <= columns for key in found.keys)
 
 
 def is_nullable(known: Known, column: Column) -> bool | None:
-    found = known.run.tables.get(column.table or "")
-    named = None if found is None else next(
-        (each for each in found.columns if each.name.lower() == column.name), None
-    )  # fmt: skip
-    return None if named is None else named.nullable
+    return references_of(known, column.table or "").nullable.get(column.name)

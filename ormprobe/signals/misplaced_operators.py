@@ -10,13 +10,13 @@ import ast
 from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
-from ormprobe.signals.failing_reads import Asked, asked_of, chain_of, facts_of, tables_of
+from ormprobe.signals.failing_reads import Asked, asked_of, chain_of, tables_of
 from ormprobe.signals.known import Known, in_tests
 from ormprobe.source import Source
 from ormprobe.source.discarded import discarded_in
 from ormprobe.source.nodes import Function, function_at
 from ormprobe.source.operators import operators_in
-from ormprobe.source.queries import Mapped, Queries, mapped_in
+from ormprobe.source.queries import Queries, mapped_in
 from ormprobe.source.reach import Found, entered, named_by, reached
 from ormprobe.timeline.model import Scope, Site, Statement
 from ormprobe_taxonomy.signals import OperatorMisplaced, QueryDiscarded
@@ -67,7 +67,7 @@ def _of_check(
     last = sent[-1] if sent else None
     at_us = last.at_us if last is not None else check.check.at_us
     event = last.event if last is not None else check.check.event
-    reads = tuple(dict.fromkeys(t for each in sent for t in tables_of(facts_of(known, each))))
+    reads = tuple(dict.fromkeys(t for each in sent for t in tables_of(known.asked(each))))
     for path, function in _reached(asked, queries):
         for operator in operators_in(queries, path, function):
             place = known.place(Site(path, operator.line, function.name))
@@ -121,7 +121,9 @@ def _until(function: Function, line: int) -> ast.AST:
 
 def _around(queries: Queries, statement: Statement) -> list[Found]:
     return [
-        found for site in chain_of(statement) for found in entered(queries.source, site.path, site.line)
+        found
+        for site in chain_of(statement)
+        for found in entered(queries.source, site.path, site.line)
     ]
 
 

@@ -67,7 +67,9 @@ def _unused(
 ) -> InputUnused | None:
     if not facts.parsed or statement.load is not None:
         return None
-    found = [each for each in namesakes(asked.known, given.name, facts) if not _is_asked(facts, each)]
+    found = [
+        each for each in namesakes(asked.known, given.name, facts) if not _is_asked(facts, each)
+    ]
     if not found:
         return _unlimited(asked, given, statement, facts)
     namesake = found[0]
@@ -131,9 +133,7 @@ def _is_asked(facts: StatementFacts, namesake: Namesake) -> bool:
     return False
 
 
-def _judged(
-    asked: Asked, given: _Input, statement: Statement, column: str
-) -> tuple[bool, bool]:
+def _judged(asked: Asked, given: _Input, statement: Statement, column: str) -> tuple[bool, bool]:
     """Whether rows with another value were returned, and whether the value parts the rows into
     those that were expected and the others."""
     parted = asked.parted(statement)

@@ -145,9 +145,7 @@ class Queries:
             return self._is_named(path, body, value.id, line, deep)
         return isinstance(value, ast.Attribute) and self._is_manager(value)
 
-    def _is_made(
-        self, path: str, body: ast.AST, call: ast.Call, line: int, deep: int
-    ) -> bool:
+    def _is_made(self, path: str, body: ast.AST, call: ast.Call, line: int, deep: int) -> bool:
         function = call.func
         name = last_name(function)
         if name in _ROOTS and any(self._is_of_class(each) for each in call.args):

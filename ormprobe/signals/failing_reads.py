@@ -8,10 +8,11 @@ from functools import cached_property
 from ormprobe.checks import Difference, FailedCheck, How, Leaf, failed_checks, reads_of
 from ormprobe.checks.differences import extra_members, missing_members
 from ormprobe.checks.values import is_mapping, is_sequence, members, same
-from ormprobe.signals.known import Known, in_tests
+from ormprobe.signals.composition import composed_at
+from ormprobe.signals.known import Known
 from ormprobe.signals.references import references_of
 from ormprobe.sql.model import Column, StatementFacts
-from ormprobe.timeline.model import Scalar, Scope, Shape, Site, Statement
+from ormprobe.timeline.model import Scalar, Scope, Shape, Statement
 from ormprobe_taxonomy.signals import Place
 
 _ERROR = 400
@@ -66,7 +67,8 @@ class Asked:
         return [each for each in self.reads if each in off] if off else self.reads
 
     def place(self, statement: Statement) -> Place | None:
-        return place_of(self.known, self.check, statement)
+        """Where the query of a statement was composed."""
+        return self.known.place(composed_at(self.known, statement, self.check.target))
 
     def missing(self) -> list[Shape]:
         """Expected members that the actual list lacks."""
@@ -130,23 +132,6 @@ def _scalars(found: list[Shape]) -> list[Shape]:
         else:
             flat.append(each)
     return flat
-
-
-def place_of(known: Known, check: FailedCheck, statement: Statement) -> Place | None:
-    """Where a query was composed: the statement's line, or the app's innermost before it."""
-    return known.place(line_of(check, statement))
-
-
-def line_of(check: FailedCheck, statement: Statement) -> Site | None:
-    for site in chain_of(statement):
-        return site
-    return check.target.handler if check.target is not None else None
-
-
-def chain_of(statement: Statement) -> list[Site]:
-    """The app's lines that led to a statement, the innermost first."""
-    sites = (statement.site, *statement.callers)
-    return [site for site in sites if site is not None and not in_tests(site)]
 
 
 def tables_of(facts: StatementFacts) -> tuple[str, ...]:

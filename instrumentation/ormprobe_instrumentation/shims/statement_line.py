@@ -53,6 +53,7 @@ def many(recorder: Recorder, sets: Any) -> str:
     first as far as they are kept. sets: a sequence, else they are only counted."""
     said = ',"many":%d' % len(sets)
     if len(sets) > 1 and isinstance(sets, (list, tuple)):
-        rest: List[Any] = list(sets[1 : 1 + MAX_REST])
+        known: Any = sets
+        rest: List[Any] = known[1 : 1 + MAX_REST]
         said += ',"rest":[%s]' % ",".join([recorder.digests.binds(each) for each in rest])
     return said

@@ -60,7 +60,8 @@ check      scope*, at*, operator, left, right (shapes), expected ("left", "right
 refusal    scope*, at*, began*, type* (a test's block wanted an exception, and got one of that name)
 statement  id*, at*, duration*, scope, session, transaction, connection, sql*, site, load, parent
            (key of the instance a load was for), binds* (list, or object for named binds),
-           many (sets of binds), affected (row count of a write, -1 unknown), durable (a write
+           many (sets of binds), rest (sets after the first, at most `MAX_REST`),
+           affected (row count of a write, -1 unknown), durable (a write
            outside any transaction), via ("flush", "autoflush"; "raw" or "extra": the ORM was given
            SQL of the app's own), callers (of a SELECT: the app's
            lines that led to its site, innermost first, up to the first library's frame), source
@@ -145,5 +146,7 @@ MAX_SCALARS = 64
 MAX_KEYS = 100
 MAX_VALUE_ROWS = 5
 MAX_FRAMES = 24
+MAX_REST = 9
 MAX_TEXT = 20_000
-"""Caps of what one event holds: scalars of a shape, keys and rows of a result, frames, text."""
+"""Caps of what one event holds: scalars of a shape, keys and rows of a result, frames, text, sets
+of binds after the first."""

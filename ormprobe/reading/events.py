@@ -219,6 +219,7 @@ class Statement(Event, frozen=True, kw_only=True, tag="statement"):
     parent: Json = None
     binds: list[Json] | dict[str, Json]
     many: int | None = None
+    rest: list[list[Json] | dict[str, Json]] | None = None
     affected: int | None = None
     durable: bool | None = None
     via: str | None = None

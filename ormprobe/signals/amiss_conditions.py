@@ -40,8 +40,10 @@ def detect(scope: Scope, known: Known) -> Iterator[ConditionAmiss]:
             facts = asked.facts(statement)
             if not facts.parsed or statement.load is not None:
                 continue
-            found = _against_null(asked, statement, facts, written) or _in_column(
-                asked, statement, facts, written
+            found = (
+                _against_null(asked, statement, facts, written)
+                or _of_another(asked, statement, facts, written)
+                or _in_column(asked, statement, facts, written)
             )
             if found is not None:
                 yield found
@@ -81,10 +83,38 @@ def _in_column(
     return None
 
 
+def _of_another(
+    asked: Asked, statement: Statement, facts: StatementFacts, written: Written
+) -> ConditionAmiss | None:
+    """A value that the row of a missed member was written with, in another column than the one
+    that it is compared with."""
+    if not asked.is_any(Difference.MISSING, Difference.MIXED):
+        return None
+    missed = asked.missing()
+    for each in facts.predicates:
+        table = each.column.table
+        if table is None or len(each.binds) != 1 or each.negated or each.operator != "=":
+            continue
+        value = bind_at(statement, each.binds[0])
+        if not is_strong(value):
+            continue
+        held = [
+            {name for name, cell in row.items() if core(cell) == core(value)}
+            for member in missed
+            for row in written.rows_with(table, member)
+        ]
+        names = set[str].intersection(*held) if held else set[str]()
+        if len(names) == 1 and each.column.name not in names:
+            return _signal(
+                asked, statement, facts, each, "column", namesake=names.pop(), proven=True
+            )
+    return None
+
+
 def _against_null(
     asked: Asked, statement: Statement, facts: StatementFacts, written: Written
 ) -> ConditionAmiss | None:
-    """`<>` and NOT IN lose the rows that hold NULL; `= NULL`, and NOT IN with one, lose them all."""
+    """`<>` and NOT IN lose rows that hold NULL; `= NULL`, and NOT IN with one, lose them all."""
     if not asked.is_any(*_LOST):
         return None
     for each in facts.predicates:

@@ -25,11 +25,7 @@ def detect(scope: Scope, known: Known) -> Iterator[CountedApart]:
     for asked in asked_of(scope, known):
         if not asked.is_any(Difference.MORE, Difference.LESS):
             continue
-        found = (
-            _of_limited(asked)
-            or _of_unfiltered(asked)
-            or _of_page(asked)
-        )
+        found = _of_limited(asked) or _of_unfiltered(asked) or _of_page(asked)
         if found is not None:
             yield found
 
@@ -45,33 +41,32 @@ def _of_limited(asked: Asked) -> CountedApart | None:
 
 
 def _of_page(asked: Asked) -> CountedApart | None:
-    """A number that is the length of a full page, where more was expected and nothing counted."""
-    if not asked.is_any(Difference.LESS) or asked.leaf is None:
+    """A number that is the length of a full page, where more was expected: the right total was
+    counted and not used, or nothing was counted."""
+    if not asked.is_any(Difference.LESS) or asked.leaf is None or _is_of_list(asked):
         return None
-    if any(asked.facts(each).aggregates for each in asked.reads):
+    counts = [each for each in asked.reads if asked.facts(each).aggregates]
+    if counts and not any(_gave(each, asked.leaf.expected) for each in counts):
         return None
     for statement in reversed(asked.reads):
         facts = asked.facts(statement)
-        if facts.limit is None or statement.rows is None or not facts.joins and not facts.sources:
+        if facts.limit is None or statement.rows is None or facts.aggregates:
             continue
         number = core(asked.leaf.actual)
-        if number == statement.rows.count == limit_of(statement, facts) and _has_page(asked):
-            return _signal(asked, statement, facts, "page-count", (), agrees=False)
+        if number == statement.rows.count == limit_of(statement, facts):
+            return _signal(asked, statement, facts, "page-count", (), agrees=bool(counts))
     return None
 
 
-def _has_page(asked: Asked) -> bool:
-    """Whether the number stands beside a list of that length, or is looked at by a key."""
-    leaf = asked.leaf
-    target = asked.check.target
-    body = target.response.body if target is not None and target.response is not None else None
-    if leaf is None:
-        return False
-    if not isinstance(body, dict):
-        return bool(leaf.path)
-    number = core(leaf.actual)
-    shown = [value for value in body.values() if core(value) == number]
-    return bool(shown)
+def _gave(statement: Statement, value: Shape) -> bool:
+    rows = statement.rows
+    return rows is not None and [list(row) for row in rows.values] == [[core(value)]]
+
+
+def _is_of_list(asked: Asked) -> bool:
+    """Whether the number that was looked at is the length of the page itself."""
+    site = asked.check.check.site
+    return site is None or "len(" in asked.known.source.line(site.path, site.line)
 
 
 def limit_of(statement: Statement, facts: StatementFacts) -> int | None:

@@ -94,16 +94,17 @@ def _negated(
         return None
     for each in facts.predicates:
         negated = each.negated != (each.operator in ("<>", "!="))
-        if not negated or each.grouped or each.depth or not each.binds or not each.column.table:
+        if not negated or each.depth or not each.binds or not each.column.table:
+            continue
+        if each.grouped and not _only_minds_null(facts, each):
             continue
         join = _joins_of(asked.known, facts, each)
         if join is None or each.clause is not Clause.WHERE:
             continue
         values = {identity(bind_at(statement, position)) for position in each.binds}
         proven = any(
-            identity(child.get(each.column.name)) in values
+            _has_child(facts, written, join, each, member, values)
             for member in extra_members(asked.leaf)
-            for child in _children(facts, written, join, member)
         )
         return ChildMismatched(
             at_us=statement.at_us,
@@ -120,17 +121,26 @@ def _negated(
     return None
 
 
+def _only_minds_null(facts: StatementFacts, predicate: Predicate) -> bool:
+    """Whether the OR that a condition stands in does nothing but let NULL pass."""
+    return all(
+        other.operator == "is" and other.column == predicate.column
+        for other in facts.predicates
+        if other.grouped and other is not predicate and other.depth == predicate.depth
+    )
+
+
 def _joins_of(known: Known, facts: StatementFacts, predicate: Predicate) -> Join | None:
     """The join to a to-many relation, or the one behind its association, that a condition is on."""
-    for index, join in enumerate(facts.joins):
-        if join.alias != predicate.column.alias and join.table != predicate.column.table:
-            continue
-        if _is_to_many(known, join):
-            return join
-        for before in facts.joins[:index]:
-            if _is_to_many(known, before):
-                return before
-    return None
+    own = next((join for join in facts.joins if join.alias == predicate.column.alias), None)
+    if own is None:
+        return None
+    if _is_to_many(known, own):
+        return own
+    between = {theirs.alias for _, theirs in own.on}
+    return next(
+        (each for each in facts.joins if each.alias in between and _is_to_many(known, each)), None
+    )
 
 
 def _is_to_many(known: Known, join: Join) -> bool:
@@ -150,7 +160,7 @@ def _dropped(
     suspected: RowsDropped | None = None
     for join in facts.joins:
         kind = _kind_of(asked.known, facts, join)
-        if kind is None or table is None or join.table == table:
+        if kind is None or table is None or join.table == table or join.depth:
             continue
         lone = [_is_lone(facts, written, join, each) for each in asked.missing()]
         found = RowsDropped(
@@ -216,22 +226,40 @@ def _is_lone(facts: StatementFacts, written: Written, join: Join, member: Shape)
     return False
 
 
-def _children(
-    facts: StatementFacts, written: Written, join: Join, member: Shape
-) -> Iterator[Row]:
-    """The rows of a joined table that were written for the row of a member."""
+def _has_child(
+    facts: StatementFacts,
+    written: Written,
+    join: Join,
+    predicate: Predicate,
+    member: Shape,
+    values: set[object],
+) -> bool:
+    """Whether a row of the relation was written for the row of a member with one of some values."""
     pairs = _pairs(join)
     if pairs is None:
-        return
+        return False
     mine, theirs = pairs
     keys = {
         identity(row[mine.name])
         for row in _parents(facts, written, member)
         if row.get(mine.name) is not None
     }
-    for row in written.rows.get(join.table, []):
-        if row.get(theirs.name) is not None and identity(row[theirs.name]) in keys:
-            yield row
+    column = predicate.column
+    found = [
+        row
+        for row in written.of(column.table or "")
+        if row.get(column.name) is not None and identity(row[column.name]) in values
+    ]
+    if column.table != join.table:  # the join is to the association between the two
+        beyond = next((each for each in facts.joins if each.alias == column.alias), None)
+        between = _pairs(beyond) if beyond is not None else None
+        if between is None:
+            return False
+        ends = {identity(row[between[1].name]) for row in found if row.get(between[1].name)}
+        found = [
+            row for row in written.of(join.table) if identity(row.get(between[0].name)) in ends
+        ]
+    return any(identity(row.get(theirs.name)) in keys for row in found)
 
 
 def _parents(facts: StatementFacts, written: Written, member: Shape) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""What a failing check asks of the queries behind it: its difference, and which reads may bear it."""
+"""What a failing check asks of the queries behind it, and which reads may bear it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from functools import cached_property
 from ormprobe.checks import Difference, FailedCheck, How, Leaf, failed_checks, reads_of
 from ormprobe.checks.differences import extra_members, missing_members
 from ormprobe.checks.values import is_mapping, is_sequence, members, same
-from ormprobe.signals.known import Known, in_tests
+from ormprobe.signals.composition import composed_at
+from ormprobe.signals.known import Known
+from ormprobe.signals.references import references_of
 from ormprobe.sql.model import Column, StatementFacts
-from ormprobe.sql.statements import statement_facts
-from ormprobe.timeline.model import Scalar, Scope, Shape, Site, Statement
+from ormprobe.timeline.model import Scalar, Scope, Shape, Statement
 from ormprobe_taxonomy.signals import Place
 
 _ERROR = 400
@@ -47,7 +48,7 @@ class Asked:
         return self.leaf is not None and self.leaf.difference in differences
 
     def facts(self, statement: Statement) -> StatementFacts:
-        return facts_of(self.known, statement)
+        return self.known.asked(statement)
 
     def how(self, statement: Statement) -> How | None:
         """How the actual value is read off a statement, None where it is not."""
@@ -55,9 +56,7 @@ class Asked:
 
     def is_read(self, statement: Statement) -> bool:
         """Whether the actual value was read off the rows, value by value."""
-        return any(
-            each.statement is statement and not each.is_weak for each in self.check.read
-        )
+        return any(each.statement is statement and not each.is_weak for each in self.check.read)
 
     @cached_property
     def bearing(self) -> list[Statement]:
@@ -68,7 +67,8 @@ class Asked:
         return [each for each in self.reads if each in off] if off else self.reads
 
     def place(self, statement: Statement) -> Place | None:
-        return place_of(self.known, self.check, statement)
+        """Where the query of a statement was composed."""
+        return self.known.place(composed_at(self.known, statement, self.check.target))
 
     def missing(self) -> list[Shape]:
         """Expected members that the actual list lacks."""
@@ -134,30 +134,6 @@ def _scalars(found: list[Shape]) -> list[Shape]:
     return flat
 
 
-def place_of(known: Known, check: FailedCheck, statement: Statement) -> Place | None:
-    """Where a query was composed: the statement's line, or the app's innermost before it."""
-    return known.place(line_of(check, statement))
-
-
-def line_of(check: FailedCheck, statement: Statement) -> Site | None:
-    for site in chain_of(statement):
-        return site
-    return check.target.handler if check.target is not None else None
-
-
-def chain_of(statement: Statement) -> list[Site]:
-    """The app's lines that led to a statement, the innermost first."""
-    sites = (statement.site, *statement.callers)
-    return [site for site in sites if site is not None and not in_tests(site)]
-
-
-def facts_of(known: Known, statement: Statement) -> StatementFacts:
-    binds = statement.binds
-    names = None if isinstance(binds, tuple) else tuple(binds)
-    system = known.system(statement.process, statement.connection)
-    return statement_facts(statement.text, system, names)
-
-
 def tables_of(facts: StatementFacts) -> tuple[str, ...]:
     return tuple(dict.fromkeys(table for _, table in facts.sources))
 
@@ -182,18 +158,11 @@ def bind_at(statement: Statement, position: int) -> Shape:
 
 def is_unique(known: Known, table: str, columns: frozenset[str]) -> bool | None:
     """Whether a table has at most one row for values of columns; None where it is not known."""
-    found = known.run.tables.get(table)
-    if found is None:
+    found = known.schema().tables.get(table)
+    if found is None or not found.columns:
         return None
-    keys = frozenset(each.name.lower() for each in found.columns if each.primary_key)
-    if keys and keys <= columns:
-        return True
-    return any(each.unique and each.name.lower() in columns for each in found.columns)
+    return any(key <= columns for key in found.keys)
 
 
 def is_nullable(known: Known, column: Column) -> bool | None:
-    found = known.run.tables.get(column.table or "")
-    named = None if found is None else next(
-        (each for each in found.columns if each.name.lower() == column.name), None
-    )  # fmt: skip
-    return None if named is None else named.nullable
+    return references_of(known, column.table or "").nullable.get(column.name)

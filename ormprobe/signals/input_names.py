@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ormprobe.signals.failing_reads import tables_of
 from ormprobe.signals.known import Known
+from ormprobe.signals.references import references_of
 from ormprobe.sql.model import StatementFacts
 
 _WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
@@ -47,16 +48,14 @@ def namesakes(known: Known, name: str, facts: StatementFacts) -> list[Namesake]:
     beyond = [
         target
         for table in tables
-        for column in known.run.tables[table].columns
-        if (target := (column.foreign_key or "").partition(".")[0]) and target not in tables
+        for target, _ in references_of(known, table).targets.values()
+        if target not in tables
     ]
     found.extend(_in_tables(known, wanted, list(dict.fromkeys(beyond)), own=[]))
     return found
 
 
-def _in_tables(
-    known: Known, wanted: str, tables: list[str], own: list[str]
-) -> Iterator[Namesake]:
+def _in_tables(known: Known, wanted: str, tables: list[str], own: list[str]) -> Iterator[Namesake]:
     for table in tables:
         mapped = known.run.tables.get(table)
         if mapped is None:

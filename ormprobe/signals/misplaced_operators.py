@@ -10,13 +10,15 @@ import ast
 from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
-from ormprobe.signals.failing_reads import Asked, asked_of, chain_of, facts_of, tables_of
+from ormprobe.signals.app_queries import queries_of
+from ormprobe.signals.composition import chain_of
+from ormprobe.signals.failing_reads import Asked, asked_of, tables_of
 from ormprobe.signals.known import Known, in_tests
 from ormprobe.source import Source
 from ormprobe.source.discarded import discarded_in
 from ormprobe.source.nodes import Function, function_at
 from ormprobe.source.operators import operators_in
-from ormprobe.source.queries import Mapped, Queries, mapped_in
+from ormprobe.source.queries import Queries
 from ormprobe.source.reach import Found, entered, named_by, reached
 from ormprobe.timeline.model import Scope, Site, Statement
 from ormprobe_taxonomy.signals import OperatorMisplaced, QueryDiscarded
@@ -63,11 +65,11 @@ def _of_check(
 ) -> Iterator[OperatorMisplaced | QueryDiscarded]:
     check = asked.check
     sent = [each for each in asked.reads if chain_of(each)]
-    ran = {id(function) for each in sent for _, function in _around(queries, each)}
+    ran = _ran(queries, sent)
     last = sent[-1] if sent else None
     at_us = last.at_us if last is not None else check.check.at_us
     event = last.event if last is not None else check.check.event
-    reads = tuple(dict.fromkeys(t for each in sent for t in tables_of(facts_of(known, each))))
+    reads = tuple(dict.fromkeys(t for each in sent for t in tables_of(known.asked(each))))
     for path, function in _reached(asked, queries):
         for operator in operators_in(queries, path, function):
             place = known.place(Site(path, operator.line, function.name))
@@ -96,6 +98,15 @@ def _of_check(
                 )
 
 
+def _ran(queries: Queries, sent: list[Statement]) -> set[int]:
+    """The functions that led to statements, and those that these call by name, twice removed:
+    where a query is composed, there is often nothing to be sent."""
+    found = [each for statement in sent for each in _around(queries, statement)]
+    for _ in range(2):
+        found.extend(each for _, function in list(found) for each in named_by(queries, function))
+    return {id(function) for _, function in found}
+
+
 def _reached(asked: Asked, queries: Queries) -> list[Found]:
     """The functions that what a check is about can have been through, by name."""
     target = asked.check.target
@@ -121,7 +132,9 @@ def _until(function: Function, line: int) -> ast.AST:
 
 def _around(queries: Queries, statement: Statement) -> list[Found]:
     return [
-        found for site in chain_of(statement) for found in entered(queries.source, site.path, site.line)
+        found
+        for site in chain_of(statement)
+        for found in entered(queries.source, site.path, site.line)
     ]
 
 
@@ -154,23 +167,3 @@ def _calls_for_nothing(known: Known, site: Site) -> bool:
 
 
 _LOOKED: WeakKeyDictionary[Source, dict[Site, bool]] = WeakKeyDictionary()
-_KEPT: WeakKeyDictionary[Source, tuple[int, Queries]] = WeakKeyDictionary()
-
-
-def queries_of(known: Known) -> Queries:
-    """The app's queries as its source shows them; read anew when more classes are known."""
-    tables = known.run.tables
-    kept = _KEPT.get(known.source)
-    if kept is not None and kept[0] == len(known.run.entities) + len(tables):
-        return kept[1]
-    entities: dict[str, frozenset[str]] = {}
-    for table in (*known.run.entities.values(), *tables.values()):
-        if table.entity is None:
-            continue
-        names = {each.name for each in table.columns} | {each.name for each in table.relations}
-        names |= {name.removesuffix("_id") for name in names} | {"id", "pk"}
-        name = table.entity.rpartition(".")[2]
-        entities[name] = entities.get(name, frozenset()) | names
-    queries = Queries(known.source, mapped_in(known.source, entities))
-    _KEPT[known.source] = len(known.run.entities) + len(tables), queries
-    return queries

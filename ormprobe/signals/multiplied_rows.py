@@ -42,8 +42,9 @@ def _of(asked: Asked, statement: Statement) -> RowsMultiplied | None:
     table = main_table(facts)
     if table is None or facts.set_operation or not facts.joins:
         return None
-    many = [join for join in facts.joins if _is_to_many(asked.known, join)]
-    loose = [join for join in facts.joins if not join.on and join.kind in ("inner", "cross")]
+    joins = _joins_that_multiply(statement, facts)
+    many = [join for join in joins if _is_to_many(asked.known, join)]
+    loose = [join for join in joins if not join.on and join.kind in ("inner", "cross")]
     if facts.aggregates:
         return _aggregated(asked, statement, facts, table, many)
     if facts.distinct or facts.grouped_by or not (many or loose):
@@ -63,6 +64,15 @@ def _of(asked: Asked, statement: Statement) -> RowsMultiplied | None:
         kind = "duplicates" if many else "cartesian"
         return _signal(asked, statement, facts, kind, table, many or loose, True)
     return None
+
+
+def _joins_that_multiply(statement: Statement, facts: StatementFacts) -> list[Join]:
+    """Those of the outermost statement, or of the one inside whose rows it does nothing but count;
+    what stands in a condition multiplies nothing."""
+    own = [join for join in facts.joins if not join.depth]
+    if own or not facts.aggregates or facts.subqueries != 1 or "DISTINCT" in statement.text.upper():
+        return own
+    return [] if any(each.subquery for each in facts.predicates) else list(facts.joins)
 
 
 def _aggregated(

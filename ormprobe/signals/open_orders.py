@@ -58,8 +58,10 @@ def _may_be_cut(statement: Statement, facts: StatementFacts) -> bool:
     rows = statement.rows
     if limit is None or rows is None:
         return False
-    return rows.count == limit_of(statement, facts) or limit.offset is not None or (
-        limit.offset_bind is not None
+    return (
+        rows.count == limit_of(statement, facts)
+        or limit.offset is not None
+        or (limit.offset_bind is not None)
     )
 
 
@@ -68,4 +70,6 @@ def _is_total(known: Known, facts: StatementFacts) -> bool:
     by: dict[str, set[str]] = {}
     for column in facts.order:
         by.setdefault(column.table or "", set()).add(column.name)
-    return any(is_unique(known, table, frozenset(names)) is not False for table, names in by.items())
+    return any(
+        is_unique(known, table, frozenset(names)) is not False for table, names in by.items()
+    )

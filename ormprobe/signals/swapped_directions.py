@@ -11,6 +11,7 @@ from ormprobe.checks.differences import extra_members
 from ormprobe.checks.values import core, identity, length
 from ormprobe.signals.failing_reads import Asked, asked_of, bind_at, tables_of
 from ormprobe.signals.known import Known
+from ormprobe.signals.references import references_of
 from ormprobe.signals.written_rows import Written, written_in
 from ormprobe.sql.model import Predicate, StatementFacts
 from ormprobe.timeline.model import Scope, Shape, Statement
@@ -71,11 +72,9 @@ def _of(
 
 def _ends(known: Known, table: str) -> Iterator[tuple[str, str]]:
     """Pairs of columns of a table that refer to one and the same other."""
-    mapped = known.run.tables.get(table)
     targets: defaultdict[str, list[str]] = defaultdict(list)
-    for column in mapped.columns if mapped is not None else ():
-        if column.foreign_key:
-            targets[column.foreign_key.partition(".")[0]].append(column.name.lower())
+    for column, (target, _) in references_of(known, table).targets.items():
+        targets[target].append(column)
     for columns in targets.values():
         if len(columns) == 2:
             yield from ((one, other) for one, other in permutations(columns))
@@ -139,19 +138,15 @@ def _met_by(asked: Asked, facts: StatementFacts, ends: Ends) -> Iterator[tuple[s
                 if mine.table == table and mine.name == other and theirs.table:
                     yield theirs.table, theirs.name
     for each in facts.predicates:
-        if each.other is not None and each.other.table == table and each.other.name == other:
-            if each.column.table:
-                yield each.column.table, each.column.name
-    mapped = asked.known.run.tables.get(table)
-    for column in mapped.columns if mapped is not None else ():
-        if column.name.lower() == other and column.foreign_key:
-            target, _, key = column.foreign_key.partition(".")
-            yield target, key or "id"
+        met = each.other is not None and (each.other.table, each.other.name) == (table, other)
+        if met and each.column.table:
+            yield each.column.table, each.column.name
+    target = references_of(asked.known, table).targets.get(other)
+    if target is not None:
+        yield target[0], target[1] or "id"
 
 
-def _is_of(
-    written: Written, table: str, column: str, member: Shape, ends: set[object]
-) -> bool:
+def _is_of(written: Written, table: str, column: str, member: Shape, ends: set[object]) -> bool:
     """Whether a row with a member's value refers to, or is, one of some ends."""
     rows = (*written.rows_with(table, member), *written.shown_with(table, member))
     return any(identity(row[column]) in ends for row in rows if row.get(column) is not None)

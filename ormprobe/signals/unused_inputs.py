@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from ormprobe.checks import Difference
 from ormprobe.checks.values import core, is_mapping, is_sequence, is_strong, length, members
+from ormprobe.signals.composition import chain_of, composed_for
 from ormprobe.signals.failing_reads import (
     Asked,
     Row,
     asked_of,
-    chain_of,
     main_table,
     tables_of,
 )
@@ -67,7 +67,9 @@ def _unused(
 ) -> InputUnused | None:
     if not facts.parsed or statement.load is not None:
         return None
-    found = [each for each in namesakes(asked.known, given.name, facts) if not _is_asked(facts, each)]
+    found = [
+        each for each in namesakes(asked.known, given.name, facts) if not _is_asked(facts, each)
+    ]
     if not found:
         return _unlimited(asked, given, statement, facts)
     namesake = found[0]
@@ -131,9 +133,7 @@ def _is_asked(facts: StatementFacts, namesake: Namesake) -> bool:
     return False
 
 
-def _judged(
-    asked: Asked, given: _Input, statement: Statement, column: str
-) -> tuple[bool, bool]:
+def _judged(asked: Asked, given: _Input, statement: Statement, column: str) -> tuple[bool, bool]:
     """Whether rows with another value were returned, and whether the value parts the rows into
     those that were expected and the others."""
     parted = asked.parted(statement)
@@ -244,26 +244,7 @@ def _is_given(asked: Asked, function: Function, name: str) -> bool:
 
 
 def _composed(asked: Asked, statement: Statement, name: str) -> Site | None:
-    """The innermost line on the way to a statement in a function that knows what was given."""
-    chain = chain_of(statement)
-    for site in chain:
-        function = function_at(asked.known.source.tree(site.path), site.line)
-        if function is not None and norm(name) in {norm(each) for each in _known_to(function)}:
-            return site
-    if chain:
-        return chain[0]
-    return asked.check.target.handler if asked.check.target is not None else None
-
-
-def _known_to(function: Function) -> Iterator[str]:
-    """Names that a function takes or speaks of, and keys that it asks for."""
-    arguments = function.args
-    yield from (a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs))
-    for node in ast.walk(function):
-        if isinstance(node, ast.Name):
-            yield node.id
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
+    return composed_for(asked.known, statement, asked.check.target, name)
 
 
 def reached_by(asked: Asked) -> set[object]:

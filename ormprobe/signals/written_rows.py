@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ormprobe.checks.values import core, identity, is_mapping, is_sequence, is_strong, members
-from ormprobe.signals.failing_reads import bind_at, facts_of, main_table
+from ormprobe.signals.failing_reads import main_table
 from ormprobe.signals.known import Known
 from ormprobe.signals.memory import digest_of
 from ormprobe.timeline.model import Scope, Shape, Statement
@@ -35,6 +35,10 @@ class Written:
     def shown_with(self, table: str, member: Shape) -> list[Row]:
         """The rows of a table that were read with a strong value of an answer's member."""
         return _with(self.shown.get(table, []), member)
+
+    def of(self, table: str) -> list[Row]:
+        """The rows of a table, written and read."""
+        return [*self.rows.get(table, ()), *self.shown.get(table, ())]
 
     def has_null(self, row: Row, column: str) -> bool:
         """Whether a row was written with NULL in a column, or without it."""
@@ -72,30 +76,29 @@ def written_in(scope: Scope, known: Known) -> Written:
 
 
 def _take_insert(found: Written, statement: Statement, known: Known) -> None:
-    facts = facts_of(known, statement)
+    facts = known.asked(statement)
     if facts.target is None or not facts.assigned:
         return
     most = max(len(positions) for _, positions in facts.assigned)
-    for index in range(most):
-        row = {
-            name: bind_at(statement, positions[index])
-            for name, positions in facts.assigned
-            if index < len(positions)
-        }
-        found.rows.setdefault(facts.target, []).append(row)
-        found.count += 1
+    for values in (statement.bind_values, *statement.rest):
+        for index in range(most):
+            row = {
+                name: values[positions[index]]
+                for name, positions in facts.assigned
+                if index < len(positions) and positions[index] < len(values)
+            }
+            found.rows.setdefault(facts.target, []).append(row)
+            found.count += 1
 
 
 def _take_rows(found: Written, statement: Statement, known: Known) -> None:
     rows = statement.rows
-    facts = facts_of(known, statement)
+    facts = known.asked(statement)
     table = main_table(facts)
     if rows is None or table is None or facts.aggregates:
         return
     for values in rows.values:
-        row: Row = {
-            name.lower(): value for name, value in zip(rows.columns, values, strict=False)
-        }
+        row: Row = {name.lower(): value for name, value in zip(rows.columns, values, strict=False)}
         found.shown.setdefault(table, []).append(row)
         found.count += 1
 

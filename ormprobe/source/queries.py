@@ -145,9 +145,7 @@ class Queries:
             return self._is_named(path, body, value.id, line, deep)
         return isinstance(value, ast.Attribute) and self._is_manager(value)
 
-    def _is_made(
-        self, path: str, body: ast.AST, call: ast.Call, line: int, deep: int
-    ) -> bool:
+    def _is_made(self, path: str, body: ast.AST, call: ast.Call, line: int, deep: int) -> bool:
         function = call.func
         name = last_name(function)
         if name in _ROOTS and any(self._is_of_class(each) for each in call.args):
@@ -209,18 +207,37 @@ class Queries:
     def _is_returned(self, name: str, deep: int) -> bool:
         """Whether the app's only function of a name returns nothing but queries."""
         found = self.functions(name)
-        if len(found) != 1 or isinstance(found[0][1], ast.AsyncFunctionDef):
+        return len(found) == 1 and bool(self._returns(*found[0], deep))
+
+    def returned(self, path: str, function: Function) -> ast.expr | None:
+        """The query that a function returns last, None where it returns anything else."""
+        found = self._returns(path, function, _DEPTH - 1)
+        return max(found, key=lambda value: value.lineno) if found else None
+
+    def _returns(self, path: str, function: Function, deep: int) -> list[ast.expr]:
+        """What a function returns, where that is nothing but queries."""
+        if isinstance(function, ast.AsyncFunctionDef):
+            return []
+        values: list[ast.expr] = []
+        for node in own_nodes(function):
+            if isinstance(node, ast.Yield | ast.YieldFrom):
+                return []
+            if isinstance(node, ast.Return):
+                if node.value is None or not self.is_query(
+                    path, function, node.value, node.lineno, deep
+                ):
+                    return []
+                values.append(node.value)
+        return values
+
+    def begins(self, call: ast.Call) -> bool:
+        """Whether a call is the first one of a query."""
+        name = last_name(call.func)
+        if name in _ROOTS and any(self._is_of_class(each) for each in call.args):
+            return True
+        if not isinstance(call.func, ast.Attribute) or name not in _OF_MANAGER:
             return False
-        path, function = found[0]
-        returned = [
-            node for node in own_nodes(function) if isinstance(node, ast.Return | ast.Yield)
-        ]
-        return bool(returned) and all(
-            isinstance(node, ast.Return)
-            and node.value is not None
-            and self.is_query(path, function, node.value, node.lineno, deep)
-            for node in returned
-        )
+        return self._is_manager(call.func.value) or self._is_class(call.func.value)
 
     def _is_manager(self, value: ast.expr) -> bool:
         """`Order.objects`, `Order.query`: an attribute of a mapped class that is no column."""

@@ -81,7 +81,8 @@ class Rows:
 class Statement:
     """One statement the database was sent.
 
-    binds: in the statement's order, or by name. many: how many sets of binds, None for one.
+    binds: in the statement's order, or by name. many: how many sets of binds, None for one; rest:
+    those after the first, the first few of them, without names.
     affected: row count of a write, -1 where the driver does not know. durable: a write outside any
     transaction. via: flush or autoflush, raw or extra where the app gave the ORM SQL of its own,
     None when the app sent it. scope: its scope's number, None
@@ -105,6 +106,7 @@ class Statement:
     parent: Shape = None
     binds: tuple[Shape, ...] | Mapping[str, Shape] = ()
     many: int | None = None
+    rest: tuple[tuple[Shape, ...], ...] = ()
     affected: int | None = None
     durable: bool = False
     via: str | None = None

@@ -70,6 +70,10 @@ class Statements:
             parent=event.parent,
             binds=binds if isinstance(binds, dict) else tuple(binds),
             many=event.many,
+            rest=tuple(
+                tuple(each.values()) if isinstance(each, dict) else tuple(each)
+                for each in event.rest or ()
+            ),
             affected=event.affected,
             durable=bool(event.durable),
             via=event.via,

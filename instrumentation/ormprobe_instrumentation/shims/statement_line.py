@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, List, Optional
 
+from ..events import MAX_REST
 from ..recorder import Recorder, Scope
 from .transaction import Transaction
 
@@ -45,3 +46,14 @@ def statement_line(
         recorder.digests.binds(binds),
         more,
     )
+
+
+def many(recorder: Recorder, sets: Any) -> str:
+    """What a statement with several sets of binds says of them: their number, and those after the
+    first as far as they are kept. sets: a sequence, else they are only counted."""
+    said = ',"many":%d' % len(sets)
+    if len(sets) > 1 and isinstance(sets, (list, tuple)):
+        known: Any = sets
+        rest: List[Any] = known[1 : 1 + MAX_REST]
+        said += ',"rest":[%s]' % ",".join([recorder.digests.binds(each) for each in rest])
+    return said

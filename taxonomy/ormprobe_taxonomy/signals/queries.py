@@ -201,6 +201,8 @@ class ConditionAmiss:
     def says(self) -> str:
         where = f"{self.table}.{self.column}"
         if self.kind == "column":
+            if self.name is None:
+                return f"{where} is compared with what expected rows hold in {self.namesake}"
             return f"{self.name} is compared with {where}, not with {self.namesake}"
         seen = ", and a row that was expected holds NULL there" if self.proven else ""
         return f"{where} is compared by {self.operator}, which no NULL passes{seen}"

@@ -13,7 +13,7 @@ from ...shim import Switch
 from ..controls import WRITES
 from ..paths import Paths
 from ..row_facts import encode_key
-from ..statement_line import statement_line
+from ..statement_line import many, statement_line
 from ..transaction import Transaction
 from .engines import connection_link, on_dialect, wrap_own
 
@@ -138,7 +138,7 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int], paths: Paths
             more += ',"callers":%s' % callers
     parameters = context.parameters
     if context.executemany:
-        more += ',"many":%d' % len(parameters)
+        more += many(recorder, parameters)
     link.scope = scope
     link.site = site
     link.used = ended

@@ -14,7 +14,7 @@ from ...shim import Switch
 from ..controls import WRITES
 from ..drivers.disguise import hide
 from ..paths import Paths
-from ..statement_line import statement_line
+from ..statement_line import many, statement_line
 from .clients import on_client, wrap_own
 from .failures import failed
 from .handles import handle_of, is_transaction
@@ -135,7 +135,7 @@ def _record(
         else:
             transaction.wrote(number)
     if name == "execute_many" and values:
-        more += ',"many":%d' % len(values)
+        more += many(recorder, values)
         values = values[0]
     scope = recorder.current()
     line = statement_line(

@@ -66,7 +66,7 @@ CAUSE = Cause(
         ),
         Example(
             orm="peewee",
-            wrong="query = Loan.select().where(Loan.member == who).limit(20)\ntotal = query.count()",
+            wrong="page = Loan.select().where(Loan.member == who).limit(20)\ntotal = page.count()",
             right="total = Loan.select().where(Loan.member == who).count()",
         ),
         Example(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
-from ormprobe_taxonomy.signals import Case, InputUnused, QueryDiscarded
+from ormprobe_taxonomy.signals import Case, InputUnused, OperatorMisplaced, QueryDiscarded
 from ormprobe_taxonomy.silent import is_silent, silent
 from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
 
@@ -19,7 +19,7 @@ _EXTRA = ("extra", "more", "mixed", "duplicated")
 
 
 def rule(case: Case) -> Iterator[Finding]:
-    told = False
+    told = any(isinstance(each, OperatorMisplaced) and each.word != "SQL" for each in case.signals)
     for signal in case.signals:
         if isinstance(signal, QueryDiscarded):
             found = _of_discarded(case, signal)

@@ -77,12 +77,18 @@ CAUSE = Cause(
         Example(
             orm="peewee",
             wrong="Book.select().join(Tag).where(Tag.name != 'rare')",
-            right="Book.select().where(Book.id.not_in(Tag.select(Tag.book).where(Tag.name == 'rare')))",
+            right=(
+                "rare = Tag.select(Tag.book).where(Tag.name == 'rare')\n"
+                "Book.select().where(Book.id.not_in(rare))"
+            ),
         ),
         Example(
             orm="tortoise",
             wrong="await Book.exclude(tags__name='rare')",
-            right="await Book.exclude(id__in=await Book.filter(tags__name='rare').values_list('id'))",
+            right=(
+                "rare = await Book.filter(tags__name='rare').values_list('id', flat=True)\n"
+                "await Book.exclude(id__in=rare)"
+            ),
         ),
     ),
     fixes=(
@@ -92,7 +98,10 @@ CAUSE = Cause(
             "Chain filter() for each value, and use exclude() or ~Exists() for the opposite.",
         ),
         ("peewee", "Ask each condition by its own fn.EXISTS() or .in_() over a subquery."),
-        ("tortoise", "Ask each condition by its own subquery: id__in, and not_in for the opposite."),
+        (
+            "tortoise",
+            "Ask each condition by its own subquery: id__in, and not_in for the opposite.",
+        ),
     ),
     references=(
         "https://docs.djangoproject.com/en/stable/topics/db/queries/#spanning-multi-valued-relationships",

@@ -28,29 +28,36 @@ _LONG = 1000
 _type_of: Callable[[object], Any] = type
 
 
+class Read:
+    """What is the same for the instances of one result, or the one that a save stored.
+
+    statement: of the rows, 0 of a save. since: when. made: the site of the save.
+    """
+
+    __slots__ = ("scope", "statement", "since", "made")
+
+    def __init__(self, scope: Scope, statement: int, since: int, made: int) -> None:
+        self.scope = scope
+        self.statement = statement
+        self.since = since
+        self.made = made
+
+
 class Held(weakref.ref):  # type: ignore[type-arg]
     """An instance that was stored when it was last seen.
 
     number: its id. data: the mapping that holds its attributes, which outlives it for as long as
-    this does. before: what these were when they were last the row's. statement: of its row, 0 of
-    one that a save stored. since: when. made: the site of that save. left_out: the site of a save
-    that did not write all of it.
+    this does. before: what these were when they were last the row's. marks: what the ORM itself
+    keeps of what was set since.
     """
 
-    __slots__ = (
-        "number", "scope", "data", "before", "marks", "statement", "since", "made",
-        "left_out", "kind",
-    )  # fmt: skip
+    __slots__ = ("number", "read", "data", "before", "marks", "kind")
 
     number: int
-    scope: Scope
+    read: Read
     data: Dict[str, Any]
     before: Dict[str, Any]
     marks: Any
-    statement: int
-    since: int
-    made: int
-    left_out: int
     kind: Any
 
 
@@ -73,6 +80,7 @@ class Watch:
         self.names = names
         self.key_of = key_of
         self.held: Dict[int, Held] = {}
+        self.left_out: Dict[int, int] = {}  # by the id of an instance, the site of a save of a part
         self.told: Tuple[int, int] = (0, 0)  # of a scope, how often
 
     def loaded(
@@ -87,14 +95,13 @@ class Watch:
         scope = self.recorder.current()
         if scope is None or len(self.held) > _MAX_HELD:
             return
-        held, dies, since = self.held, self._died, self.recorder.at()
+        read = Read(scope, statement, self.recorder.at(), made)
+        held, dies = self.held, self._died
         for instance in instances:
             found: Any = Held(instance, dies)
             data = data_of(instance)
             found.number = number = id(instance)
-            found.scope, found.statement, found.left_out = scope, statement, 0
-            found.data, found.before = data, _kept(data)
-            found.since, found.made = since, made
+            found.read, found.data, found.before = read, data, _kept(data)
             found.kind = _type_of(instance)
             found.marks = None if marks_of is None else marks_of(instance)
             held[number] = found
@@ -106,12 +113,13 @@ class Watch:
     def written(self, found: Held, names: Optional[Iterable[str]], site: int) -> None:
         """A save wrote these attributes, None for all. site: of a save that wrote a part."""
         if names is None:
-            found.before, found.left_out = _kept(found.data), 0
+            found.before = _kept(found.data)
+            self.left_out.pop(found.number, None)
             return
         for name in names:
             if name in found.data:
                 found.before[name] = _shown(found.data[name])
-        found.left_out = site
+        self.left_out[found.number] = site
 
     def sweep(self, scope: Scope) -> None:
         """A scope ended: what its instances hold will not be written by it."""
@@ -119,7 +127,7 @@ class Watch:
             return
         try:
             for number, found in list(self.held.items()):
-                if found.scope is scope:
+                if found.read.scope is scope:
                     self.held.pop(number, None)
                     self._look(found, None)
         except Exception as error:
@@ -130,33 +138,40 @@ class Watch:
             known: Any = self.held.get(found.number)
             if known is found:
                 del self.held[found.number]
-                if self.switch.on and self.recorder.on and not found.scope.ended:
+                if self.switch.on and self.recorder.on and not found.read.scope.ended:
                     self._look(found, sys._getframe(1))
         except Exception as error:
             self.switch.fail(error)
 
     def _look(self, found: Held, frame: Any) -> None:
-        if self.key_of(found.kind, found.data) != self.key_of(found.kind, found.before):
-            return  # deleted, or made into another row
-        changed = self._changed(found)
-        if changed and self._may_tell(found.scope):
-            recorder = self.recorder
-            frames = [found.made] if found.made else []
-            if frame is not None:
-                frames += recorder.frames_of(frame, _FRAMES)
-            tell(
-                recorder,
-                "omitted" if found.left_out else "unsaved",
-                found.kind.__name__,
-                self.key_of(found.kind, found.before),
-                {name: found.data.get(name) for name in changed},
-                was={name: _plain(found.before.get(name)) for name in changed},
-                scope=found.scope.id,
-                statement=found.statement or None,
-                since=found.since,
-                site=found.left_out or None,
-                frames=frames or None,
-            )
+        left_out = self.left_out.pop(found.number, 0) if self.left_out else 0
+        data, before = found.data, found.before
+        for name in before:
+            if name not in data or data[name] is not before[name]:
+                break
+        else:
+            return
+        key = self.key_of(found.kind, before)
+        changed = self._changed(found) if key == self.key_of(found.kind, data) else []
+        if not changed or not self._may_tell(found.read.scope):
+            return  # deleted, or made into another row, or nothing that counts
+        recorder, read = self.recorder, found.read
+        frames = [read.made] if read.made else []
+        if frame is not None:
+            frames += recorder.frames_of(frame, _FRAMES)
+        tell(
+            recorder,
+            "omitted" if left_out else "unsaved",
+            found.kind.__name__,
+            key,
+            {name: data.get(name) for name in changed},
+            was={name: _plain(before.get(name)) for name in changed},
+            scope=read.scope.id,
+            statement=read.statement or None,
+            since=read.since,
+            site=left_out or None,
+            frames=frames or None,
+        )
 
     def _changed(self, found: Held) -> List[str]:
         data, before = found.data, found.before
@@ -187,8 +202,8 @@ class _Shown:
 def _kept(data: Mapping[str, Any]) -> Dict[str, Any]:
     """What an instance holds, as it can be compared later."""
     before = dict(data)
-    for name, value in data.items():
-        if _type_of(value) in _PLACES:
+    if not _PLACES.isdisjoint(map(_type_of, before.values())):
+        for name, value in data.items():
             before[name] = _shown(value)
     return before
 
@@ -239,3 +254,15 @@ def tell(
         values=Raw(shape),
         **fields,
     )
+
+
+_SAVING = ("save", "asave", "save_base")
+
+
+def saver(recorder: Recorder, depth: int) -> int:
+    """The site of the app's line that had an instance saved, not of a class's own `save`."""
+    found = recorder.sites.app_stack(sys._getframe(depth), 4)
+    for frame in found:
+        if frame.f_code.co_name not in _SAVING:
+            return recorder.site(frame)
+    return recorder.site(found[0]) if found else 0

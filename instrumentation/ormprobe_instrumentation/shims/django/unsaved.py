@@ -11,7 +11,7 @@ from ...recorder import Recorder
 from ...shim import Switch
 from ..defaults import Defaults
 from ..row_facts import encode_key
-from ..unwritten import MAX_OF_RESULT, Held, Watch
+from ..unwritten import MAX_OF_RESULT, Held, Watch, saver
 from .loads import key_names
 
 _MODELS = 2048
@@ -152,4 +152,4 @@ def _saved(recorder: Recorder, watch: Watch, instance: Any, names: Optional[Iter
     meta = instance._meta
     wanted = set(names)
     attributes = [f.attname for f in meta.concrete_fields if {f.name, f.attname} & wanted]
-    watch.written(found, attributes, recorder.here(3))
+    watch.written(found, attributes, saver(recorder, 2))

@@ -14,7 +14,7 @@ from ...recorder import Recorder
 from ...shim import Switch
 from ..defaults import Defaults
 from ..row_facts import encode_key
-from ..unwritten import MAX_OF_RESULT, Held, Watch
+from ..unwritten import MAX_OF_RESULT, Held, Watch, saver
 from .keys import key_names, key_of
 
 
@@ -124,4 +124,4 @@ def _saved(recorder: Recorder, watch: Watch, instance: Any) -> None:
         watch.written(found, None, 0)
         return
     names = [name for name in found.data if name not in dirty]
-    watch.written(found, names, recorder.here(3))
+    watch.written(found, names, saver(recorder, 2))

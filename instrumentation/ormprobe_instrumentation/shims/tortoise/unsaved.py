@@ -11,7 +11,7 @@ from ...recorder import Recorder
 from ...shim import Switch
 from ..drivers.disguise import hide
 from ..row_facts import encode_key
-from ..unwritten import MAX_OF_RESULT, Held, Watch
+from ..unwritten import MAX_OF_RESULT, Held, Watch, saver
 from .operations import app_frame
 from .rows import shape_of
 
@@ -104,5 +104,8 @@ def _saved(recorder: Recorder, watch: Watch, instance: Any, names: Optional[Iter
     elif names is None:
         watch.written(found, None, 0)
     else:
-        frame, _ = app_frame(recorder, sys._getframe(2))
-        watch.written(found, list(names), recorder.site(frame))
+        site = saver(recorder, 2)
+        if not site:
+            frame, _ = app_frame(recorder, sys._getframe(2))
+            site = recorder.site(frame)
+        watch.written(found, list(names), site)

@@ -93,7 +93,7 @@ def _referring(found: list[Access], delete: Access, table: str, column: str) -> 
 
 
 def _cascades(known: Known, table: str, column: str, found: list[Access], delete: Access) -> bool:
-    """Whether the database deletes the rows by itself: it is told to, and no later read shows one."""
+    """Whether the database deletes the rows by itself: as told, and no later read shows one."""
     created = known.run.created_tables.get(table)
     pattern = rf"\b{re.escape(column)}\b[^,]*?ON\s+DELETE\s+CASCADE"
     if created is None or re.search(pattern, created.text, re.IGNORECASE) is None:

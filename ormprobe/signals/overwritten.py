@@ -55,25 +55,25 @@ def _overwrites(
     interleaved = not apart and _is_interleaved(known, found, read, last, other)
     if not apart and not interleaved:
         return None
-    for column in _columns(last, other):
-        if (table, column) in told:
-            continue
-        proven = any(_found(check, read, other, last, column) for check in checks)
-        told.add((table, column))
-        number = last.statement.transaction
-        return WriteOverwritten(
-            at_us=last.at_us,
-            place=known.place(last.statement.site),
-            other=known.place(other.statement.site),
-            table=table,
-            column=column,
-            apart=apart,
-            interleaved=interleaved,
-            proven=proven,
-            transaction=None if number is None else f"{last.statement.process}/{number}",
-            events=(read.statement.event, other.statement.event, last.statement.event),
-        )
-    return None
+    columns = [each for each in _columns(last, other) if (table, each) not in told]
+    seen = [each for each in columns if any(_found(c, read, other, last, each) for c in checks)]
+    if not columns:
+        return None
+    column = (seen or columns)[0]
+    told.add((table, column))
+    number = last.statement.transaction
+    return WriteOverwritten(
+        at_us=last.at_us,
+        place=known.place(last.statement.site),
+        other=known.place(other.statement.site),
+        table=table,
+        column=column,
+        apart=apart,
+        interleaved=interleaved,
+        proven=bool(seen),
+        transaction=None if number is None else f"{last.statement.process}/{number}",
+        events=(read.statement.event, other.statement.event, last.statement.event),
+    )
 
 
 def _columns(last: Access, other: Access) -> list[str]:

@@ -24,19 +24,23 @@ def detect(scope: Scope, known: Known) -> Iterator[KeyUnset]:
     found = accesses(scope, known)
     inserts = [each for each in found if each.facts.verb == "INSERT" and each.wrote]
     unset: defaultdict[tuple[str, str], list[tuple[Access, Access]]] = defaultdict(list)
+    filled = _filled(found)
     for child in inserts:
         if child.in_app:
-            for column, parent in _unset(known, child, inserts):
+            for column, parent in _unset(known, child, inserts, filled):
                 unset[child.facts.target or "", column].append((child, parent))
     for (table, column), pairs in unset.items():
         yield _signal(known, checks, found, table, column, pairs)
 
 
-def _unset(known: Known, child: Access, inserts: list[Access]) -> Iterator[tuple[str, Access]]:
+def _unset(
+    known: Known, child: Access, inserts: list[Access], filled: set[tuple[str, str]]
+) -> Iterator[tuple[str, Access]]:
     """The columns that a row was inserted with NULL for, each with the insert of its parent."""
     written = child.assigned()
-    for column, parent in references(known, child.facts.target or "").items():
-        if not any(value is None for value in written.get(column, ())):
+    table = child.facts.target or ""
+    for column, parent in references(known, table).items():
+        if (table, column) in filled or not any(v is None for v in written.get(column, ())):
             continue
         made = [
             each
@@ -45,6 +49,17 @@ def _unset(known: Known, child: Access, inserts: list[Access]) -> Iterator[tuple
         ]
         if made:
             yield column, made[-1]
+
+
+def _filled(found: list[Access]) -> set[tuple[str, str]]:
+    """Columns that an UPDATE gives a value to: those are filled in when the time has come."""
+    return {
+        (each.facts.target or "", column)
+        for each in found
+        if each.facts.verb == "UPDATE" and each.wrote
+        for column, values in each.assigned().items()
+        if any(value is not None for value in values)
+    }
 
 
 def _is_one_work(one: Access, other: Access) -> bool:

@@ -129,8 +129,9 @@ class ParentTaken:
     """A row was deleted, and rows that refer to it were left, or went with it.
 
     column: of `table`, that refers to `parent`. how: nulled (an UPDATE of the same work set it to
-    NULL), dangling (the rows still name the deleted one) or taken (they were deleted too). proven:
-    what the check found differs by such rows; counted: or by their number alone.
+    NULL), left (they stayed as they were, or as the database left them) or taken (they were
+    deleted too). proven: what the check found differs by such rows; counted: or by their number
+    alone.
     """
 
     at_us: int
@@ -148,7 +149,7 @@ class ParentTaken:
     def says(self) -> str:
         told = {
             "nulled": f"{self.table}.{self.column} of its rows was set to NULL",
-            "dangling": f"rows of {self.table} still name it by {self.column}",
+            "left": f"its rows of {self.table} were left",
             "taken": f"its rows of {self.table} were deleted with it",
         }
         return (

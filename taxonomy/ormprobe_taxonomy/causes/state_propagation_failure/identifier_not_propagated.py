@@ -28,7 +28,7 @@ def rule(case: Case) -> Iterator[Finding]:
 def _certainty(unset: KeyUnset) -> Certainty:
     if unset.joined and unset.proven:
         return Certainty.CERTAIN
-    return Certainty.LIKELY if unset.counted or unset.proven else Certainty.SUSPECTED
+    return Certainty.LIKELY if unset.counted else Certainty.SUSPECTED
 
 
 def _finding(case: Case, unset: KeyUnset, certainty: Certainty) -> Finding:
@@ -68,7 +68,7 @@ CAUSE = Cause(
         "was written with. Or the ORM refused an object without a key, and that error is in the "
         "chain of the failure."
     ),
-    suggests="As many such rows as the failing check lacks, or a value of theirs read otherwise.",
+    suggests="As many such rows as the failing check lacks, or a check that only reads their table.",
     lookalikes=(
         ("an optional reference", "nothing that failed reads by it, or no parent was inserted"),
         ("projection-mismatch", "the row and the object have the key; the answer leaves it out"),

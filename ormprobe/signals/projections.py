@@ -44,7 +44,7 @@ class _Cell:
 
     @property
     def value(self) -> Shape:
-        return self.row[self.column] if self.column is not None else None
+        return self.row.get(self.column) if self.column is not None else None
 
 
 def detect(scope: Scope, known: Known) -> Iterator[ValueNotShown]:
@@ -104,7 +104,7 @@ class _Missed:
             return (actual, expected) if is_scalar(actual) and is_scalar(expected) else None
         if self.leaf.difference is Difference.MIXED and length(actual) == length(expected):
             pairs = zip(members(actual), members(expected), strict=False)
-            return next((pair for pair in pairs if is_strong(pair[0]) and is_strong(pair[1])), None)
+            return next((p for p in pairs if all(map(is_strong, p)) and not same(*p)), None)
         return None
 
     def _keys(self, actual: Shape) -> Iterator[str]:
@@ -134,7 +134,7 @@ class _Missed:
             if folded(column) == folded(key) and (cell is not None or expected is None)
         ]
         if not fetched:
-            return self._renamed(key, expected) or self._wrapped(key)
+            return self._renamed(key, expected) or self._wrapped(key) or self._asked_for(key)
         fits = [each for each in fetched if same(each.value, expected)]
         if not fits and not is_opaque(expected) and not is_strong(expected):
             return None  # a small number that the row does not hold: another row, or none
@@ -143,6 +143,19 @@ class _Missed:
         if is_opaque(expected) or not fits:
             exact = is_opaque(expected) and bool(tied)
         return self._told("lacking", key, (tied or fits or fetched)[-1], None, exact)
+
+    def _asked_for(self, key: str) -> ValueNotShown | None:
+        """A column that was read, of which no value is known: that of an object joined to others.
+        The answer's object shows other columns of its table."""
+        shown = {folded(name) for name in self._holder()}
+        for statement in reversed(self.read):
+            selected = self.known.asked(statement).selected or ()
+            for column in selected:
+                beside = {folded(each.name) for each in selected if each.table == column.table}
+                if folded(column.name) == folded(key) and len(beside & shown) >= 2:
+                    cell = _Cell(statement, {}, column.name)
+                    return self._told("lacking", key, cell, None, False)
+        return None
 
     def _renamed(self, key: str, expected: Shape) -> ValueNotShown | None:
         if not is_strong(expected):

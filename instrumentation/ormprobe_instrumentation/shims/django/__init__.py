@@ -9,7 +9,7 @@ from __future__ import annotations
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
-from . import atomics, markers, relations, rows
+from . import atomics, composed, markers, relations, rows
 
 NAME = "django"
 ROLE = "orm"
@@ -20,6 +20,7 @@ _PARTS = (
     ("atomics", atomics.install),
     ("relations", relations.install),
     ("rows", rows.install),
+    ("composed", composed.install),
 )
 
 

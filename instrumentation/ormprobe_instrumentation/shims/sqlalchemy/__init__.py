@@ -8,7 +8,7 @@ from __future__ import annotations
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
-from . import checkouts, core_results, engines, errors, markers, statements, transactions
+from . import checkouts, composed, core_results, engines, errors, markers, statements, transactions
 
 NAME = "sqlalchemy"
 ROLE = "orm"
@@ -22,6 +22,7 @@ _PARTS = (
     ("checkouts", checkouts.install),
     ("results", core_results.install),
     ("errors", errors.install),
+    ("composed", composed.install),
 )
 
 

@@ -70,7 +70,7 @@ class Composing:
     def _extended(self, trail: Any, frame: FrameType) -> Trail:
         recorder = self._recorder
         site = recorder.site(frame)
-        made = trail
+        made: Trail = trail
         if not trail or trail[0] != recorder.started:
             made = Trail((recorder.started, site))
         elif trail[-1] != site:

@@ -68,7 +68,9 @@ statement  id*, at*, duration*, scope, session, transaction, connection, sql*, s
            (of one that reached the driver without an ORM that is watched: who sent it, "app" or
            "library"), library (its package's name), orm (that sent it: "sqlalchemy" where it is
            left out of one without a source), entity (the model that it is about),
-           serializer (library function that read the attribute where no line of the app did)
+           serializer (library function that read the attribute where no line of the app did),
+           composed (the app's lines that made and extended its query, the first one first, at most
+           eight, the last; left out where that is the statement's own line alone)
 rows       statement*, count*, entities [{entity, distinct, keys}], columns, values (first rows),
            cut
 transaction id*, at*, scope, session, connection*, end* ("commit", "rollback", "reset", "close"),

@@ -224,6 +224,7 @@ class Statement(Event, frozen=True, kw_only=True, tag="statement"):
     durable: bool | None = None
     via: str | None = None
     callers: list[int] | None = None
+    composed: list[int] | None = None
     source: str | None = None
     library: str | None = None
     orm: str | None = None

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ormprobe.checks import Difference, FailedCheck, Leaf, failed_checks, reads_of
 from ormprobe.checks.differences import actual_of
-from ormprobe.checks.values import core, is_mapping, is_opaque, is_scalar, is_strong, same
+from ormprobe.checks.values import (
+    core,
+    is_mapping,
+    is_opaque,
+    is_scalar,
+    is_strong,
+    length,
+    members,
+    same,
+)
 from ormprobe.signals.answer_objects import has_key, in_answer, object_at, objects
 from ormprobe.signals.known import Known, in_tests
 from ormprobe.signals.linking import Linking
@@ -19,6 +29,7 @@ READS = ("checks",)
 
 _VALUES = (Difference.VALUE, Difference.MORE, Difference.LESS)
 _FLAGS = (0, 1)
+_SUBSCRIPT = re.compile(r"""(?:\[|\.get\(\s*)["'](\w+)["']""")
 
 Row = dict[str, Shape]
 
@@ -33,7 +44,7 @@ class _Cell:
 
     @property
     def value(self) -> Shape:
-        return self.row[self.column] if self.column is not None else None
+        return self.row.get(self.column) if self.column is not None else None
 
 
 def detect(scope: Scope, known: Known) -> Iterator[ValueNotShown]:
@@ -75,13 +86,39 @@ class _Missed:
         self.body = target.response.body if target.response is not None else None
 
     def signal(self) -> ValueNotShown | None:
-        if not isinstance(self.key, str):
-            return None
         if self.leaf.difference is Difference.MISSING_KEY:
-            return self._lacking(self.key)
-        if self.leaf.difference in _VALUES and is_scalar(self.leaf.actual):
-            return self._misplaced(self.key)
+            return self._lacking(self.key) if isinstance(self.key, str) else None
+        pair = self._scalars()
+        if pair is None:
+            return None
+        for key in [self.key] if isinstance(self.key, str) else self._keys(pair[0]):
+            found = self._misplaced(key, *pair)
+            if found is not None:
+                return found
         return None
+
+    def _scalars(self) -> tuple[Shape, Shape] | None:
+        """The value found and the one expected; of two lists, the first members that differ."""
+        actual, expected = self.leaf.actual, self.leaf.expected
+        if self.leaf.difference in _VALUES:
+            return (actual, expected) if is_scalar(actual) and is_scalar(expected) else None
+        if self.leaf.difference is Difference.MIXED and length(actual) == length(expected):
+            pairs = zip(members(actual), members(expected), strict=False)
+            return next((p for p in pairs if all(map(is_strong, p)) and not same(*p)), None)
+        return None
+
+    def _keys(self, actual: Shape) -> Iterator[str]:
+        """Keys that a value may have been taken from: those that show it, else those on the line
+        of the check."""
+        site = self.failed.check.site
+        if is_strong(actual) and self.body is not None:
+            held = {
+                k: None for each in objects(self.body) for k, v in each.items() if same(v, actual)
+            }
+            yield from held
+        elif site is not None:
+            line = self.known.source.line(site.path, site.line)
+            yield from dict.fromkeys(_SUBSCRIPT.findall(line))
 
     def _lacking(self, key: str) -> ValueNotShown | None:
         if self.body is not None and has_key(self.body, key) and not self.failed.certain_target:
@@ -97,7 +134,7 @@ class _Missed:
             if folded(column) == folded(key) and (cell is not None or expected is None)
         ]
         if not fetched:
-            return self._renamed(key, expected) or self._wrapped(key)
+            return self._renamed(key, expected) or self._wrapped(key) or self._asked_for(key)
         fits = [each for each in fetched if same(each.value, expected)]
         if not fits and not is_opaque(expected) and not is_strong(expected):
             return None  # a small number that the row does not hold: another row, or none
@@ -106,6 +143,19 @@ class _Missed:
         if is_opaque(expected) or not fits:
             exact = is_opaque(expected) and bool(tied)
         return self._told("lacking", key, (tied or fits or fetched)[-1], None, exact)
+
+    def _asked_for(self, key: str) -> ValueNotShown | None:
+        """A column that was read, of which no value is known: that of an object joined to others.
+        The answer's object shows other columns of its table."""
+        shown = {folded(name) for name in self._holder()}
+        for statement in reversed(self.read):
+            selected = self.known.asked(statement).selected or ()
+            for column in selected:
+                beside = {folded(each.name) for each in selected if each.table == column.table}
+                if folded(column.name) == folded(key) and len(beside & shown) >= 2:
+                    cell = _Cell(statement, {}, column.name)
+                    return self._told("lacking", key, cell, None, False)
+        return None
 
     def _renamed(self, key: str, expected: Shape) -> ValueNotShown | None:
         if not is_strong(expected):
@@ -153,9 +203,8 @@ class _Missed:
                     return self._told("wrapped", key, cell, None, False)
         return None
 
-    def _misplaced(self, key: str) -> ValueNotShown | None:
-        actual, expected = self.leaf.actual, self.leaf.expected
-        if not is_scalar(expected) or expected is None:
+    def _misplaced(self, key: str, actual: Shape, expected: Shape) -> ValueNotShown | None:
+        if expected is None:
             return None
         rows = [(each, row) for each in self.read for row in self._rows(each)]
         named = [

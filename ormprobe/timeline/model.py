@@ -92,6 +92,8 @@ class Statement:
     the driver without a watched ORM, who sent it: app or library; library: its package. orm: that
     sent it, None for SQLAlchemy and for one with a source. entity: the model that it is about.
     serializer: the library's function that read the attribute where no line of the app did.
+    composed: the app's lines that made and extended its query, the first one first, at most eight;
+    empty where that is its site alone.
     """
 
     number: int
@@ -122,6 +124,7 @@ class Statement:
     orm: str | None = None
     entity: str | None = None
     serializer: str | None = None
+    composed: tuple[Site, ...] = ()
 
     @property
     def process(self) -> str:

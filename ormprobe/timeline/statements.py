@@ -93,6 +93,7 @@ class Statements:
         if statement.load is None:
             definitions.loads.when(event.load, partial(setattr, statement, "load"))
         definitions.frames(event.callers, partial(setattr, statement, "callers"))
+        definitions.frames(event.composed, partial(setattr, statement, "composed"))
         sql = definitions.sql.get(event.sql)
         if sql is not None:
             self._text(statement, scope, sql)

@@ -253,7 +253,9 @@ def _failure(entry: model.FailureEntry) -> Text:
 
 def _check(entry: model.CheckEntry) -> Text:
     text = Text("CHECK FAILED", "bold red").append(_at(entry.where), "dim")
-    if entry.operator:
+    if entry.operator == "KeyError" and isinstance(entry.right, dict):
+        text.append(f": {_operand(entry.left)} has no {', '.join(map(printable, entry.right))}")
+    elif entry.operator:
         sides = ((entry.left, "left"), (entry.right, "right"))
         shows = [
             f"{_operand(side)}{' (expected)' if entry.expected == name else ''}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
-from . import atomics, markers, relations, rows, unsaved
+from . import atomics, composed, markers, relations, rows, unsaved
 
 NAME = "django"
 ROLE = "orm"
@@ -21,6 +21,7 @@ _PARTS = (
     ("relations", relations.install),
     ("unsaved", unsaved.install),
     ("rows", rows.install),
+    ("composed", composed.install),
 )
 
 

@@ -17,6 +17,7 @@ from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...serializers import read_at, serializer
 from ...shim import Switch
+from ..composed import said as said_composed
 from ..controls import CONTROLS, WRITES
 from ..paths import Paths
 from ..row_facts import COUNT, encode_key
@@ -174,6 +175,9 @@ class Statements:
         scope = recorder.current()
         frame, path = self.paths.again(sql)
         site, said = self._site(sql, verb, sender or start, start, asking, scope, frame, path)
+        if asking is not None:
+            inner = asking.__dict__.get("inner_query")  # of an aggregate over a query
+            said += said_composed(recorder, asking if inner is None else inner, site)
         if many is not None:
             said += ',"many":%d' % many
         line = statement_line(

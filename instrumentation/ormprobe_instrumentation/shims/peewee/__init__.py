@@ -12,6 +12,7 @@ from ...recorder import Recorder
 from ...shim import Switch
 from . import (
     attributes,
+    composed,
     connections,
     errors,
     loads,
@@ -38,6 +39,7 @@ _PARTS = (
     ("errors", errors.install),
     ("attributes", attributes.install),
     ("unexecuted", unexecuted.install),
+    ("composed", composed.install),
 )
 
 

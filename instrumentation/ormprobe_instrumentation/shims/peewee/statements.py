@@ -12,6 +12,7 @@ from ...recorder import Recorder
 from ...scrub import operation
 from ...serializers import read_at
 from ...shim import Switch
+from ..composed import said as said_composed
 from ..controls import CONTROLS, WRITES
 from ..paths import Paths
 from ..statement_line import statement_line
@@ -99,6 +100,8 @@ class Statements:
             callers = recorder.callers(caller)
             if callers:
                 more += ',"callers":%s' % callers
+        if query is not None:
+            more += said_composed(recorder, query, site)
         link.scope = scope
         link.site = site
         link.used = (ended - recorder.started) // 1000

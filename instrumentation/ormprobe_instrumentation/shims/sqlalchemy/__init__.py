@@ -10,6 +10,7 @@ from ...recorder import Recorder
 from ...shim import Switch
 from . import (
     checkouts,
+    composed,
     core_results,
     engines,
     errors,
@@ -32,6 +33,7 @@ _PARTS = (
     ("results", core_results.install),
     ("errors", errors.install),
     ("unexecuted", unexecuted.install),
+    ("composed", composed.install),
 )
 
 

@@ -10,6 +10,7 @@ from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...serializers import read_at
 from ...shim import Switch
+from ..composed import said as said_composed
 from ..controls import WRITES
 from ..paths import Paths
 from ..row_facts import encode_key
@@ -136,6 +137,7 @@ def _record(recorder: Recorder, context: Any, gets: Dict[int, int], paths: Paths
         callers = recorder.callers(caller)
         if callers:
             more += ',"callers":%s' % callers
+    more += said_composed(recorder, context.invoked_statement, site)
     parameters = context.parameters
     if context.executemany:
         more += many(recorder, parameters)

@@ -6,6 +6,7 @@ from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
 from . import (
+    composed,
     connections,
     errors,
     keywords,
@@ -37,6 +38,7 @@ _PARTS = (
     ("unawaited", unawaited.install),
     ("truth", truth.install),
     ("misuse", misuse.install),
+    ("composed", composed.install),
 )
 
 

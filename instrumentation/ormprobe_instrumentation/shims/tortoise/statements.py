@@ -11,6 +11,7 @@ from typing import Any, Optional, Tuple
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
+from ..composed import said as said_composed
 from ..controls import WRITES
 from ..drivers.disguise import hide
 from ..paths import Paths
@@ -134,6 +135,8 @@ def _record(
             more += ',"durable":true'
         else:
             transaction.wrote(number)
+    if query is not None:
+        more += said_composed(recorder, query.query, site)
     if name == "execute_many" and values:
         more += many(recorder, values)
         values = values[0]

@@ -6,8 +6,9 @@ has no frame below it that is running. Both are followed by what they leave for 
 
 from __future__ import annotations
 
+import gc
 import sys
-from types import FrameType
+from types import CoroutineType, FrameType
 from typing import Any, Iterator, List, Optional, Tuple
 
 _DEPTH = 400
@@ -63,8 +64,22 @@ def frames_of(task: Any) -> Iterator[FrameType]:
             if inner is not None:
                 break
         else:
+            inner = _running_within(awaited)
+        if inner is None:
             return
         awaited = inner
+
+
+def _running_within(awaited: Any) -> Any:
+    """What a running coroutine awaits, if that is one too: 3.13 says so of waiting ones alone."""
+    if not _is_running(awaited):
+        return None
+    running: List[Any] = [held for held in gc.get_referents(awaited) if _is_running(held)]
+    return running[-1] if running else None
+
+
+def _is_running(value: Any) -> bool:
+    return isinstance(value, CoroutineType) and value.cr_running
 
 
 def _frames_within(bridge: FrameType) -> List[FrameType]:

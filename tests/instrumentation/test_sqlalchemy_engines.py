@@ -167,6 +167,21 @@ def test_a_class_mapped_to_a_subquery_hides_none_that_follows(traced: Traced) ->
     assert not traced.child.of("shim", state="disabled")
 
 
+MOCKED = """\
+from unittest import mock
+from models import *
+connection = mock.Mock(engine=mock.Mock())
+with mock.patch.object(engine, "connect", lambda *args, **kwargs: connection):
+    with make_session() as s:
+        s.connection()
+print("done")
+"""
+
+
+def test_a_mock_of_a_connection_is_not_followed_for_ever(tmp_path: Path) -> None:
+    assert "done" in trace(tmp_path, MOCKED).child.stdout
+
+
 FORKING = """\
 import os
 from models import *

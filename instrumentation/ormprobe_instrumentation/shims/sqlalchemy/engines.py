@@ -117,7 +117,7 @@ def connection_link(recorder: Recorder, conn: Any) -> Link:
 def made_at(engine: Any) -> Optional[int]:
     """The site of the engine's making; an engine with options of its own stands for another."""
     while engine is not None and MADE not in engine.__dict__:
-        engine = getattr(engine, "_proxied", None)
+        engine = engine.__dict__.get("_proxied")  # an app's mock would give another mock for ever
     return None if engine is None else engine.__dict__[MADE]
 
 

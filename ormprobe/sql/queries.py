@@ -31,6 +31,7 @@ class Found:
     subqueries: int = 0
     counts_limited: bool = False
     set_operation: str | None = None
+    locked: bool = False
 
 
 class Reader:
@@ -106,6 +107,7 @@ class Reader:
             self.found.aggregates.extend(aggregates)
             self.found.grouped_by = grouped
             self.found.distinct = bool(node.args.get("distinct"))
+            self.found.locked = bool(node.args.get("locks"))
         whole = not (joins or group or aggregates or node.args.get("distinct"))
         shown.whole = names.sources[0] if whole and len(names.sources) == 1 else None
         self._tail(node, shown, names)

@@ -109,6 +109,7 @@ def _from_tree(tree: Expr, text: str, binds: int, *, replaces: bool) -> Statemen
         subqueries=found.subqueries,
         counts_limited=found.counts_limited,
         set_operation=found.set_operation,
+        locked=found.locked,
         binds=binds,
     )
 

@@ -109,7 +109,8 @@ class StatementFacts:
     sorted by, one without a name for any other expression; order and limit are those of a statement
     that stands first in FROM where it has none itself. aggregates, grouped_by, distinct: of the
     outermost alone. subqueries: how many statements stand inside. counts_limited: it counts the
-    rows of a limited statement inside. set_operation: union, `union all` and the like.
+    rows of a limited statement inside. set_operation: union, `union all` and the like. locked: it
+    locks the rows that it reads, as by FOR UPDATE.
     """
 
     verb: str
@@ -131,4 +132,5 @@ class StatementFacts:
     subqueries: int = 0
     counts_limited: bool = False
     set_operation: str | None = None
+    locked: bool = False
     binds: int = 0

@@ -272,6 +272,14 @@ def test_set_operations(operation: str, kind: str) -> None:
     assert [told(each) for each in facts.order] == ["t.a"]
 
 
+@pytest.mark.parametrize(
+    ("tail", "locked"),
+    [("FOR UPDATE", True), ("FOR NO KEY UPDATE SKIP LOCKED", True), ("LIMIT 1", False)],
+)
+def test_locks(tail: str, locked: bool) -> None:
+    assert asked(f"SELECT id FROM t WHERE id = $1 {tail}", "postgresql").locked is locked
+
+
 def test_what_is_computed_inside_is_no_aggregate_of_the_rows() -> None:
     text = "SELECT a.id, (SELECT count(*) FROM b WHERE b.a_id = a.id) AS n FROM a"
 

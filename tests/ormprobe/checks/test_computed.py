@@ -17,6 +17,7 @@ from tests.ormprobe.signals.made import (
     failed_test,
     known_of,
     request,
+    statement,
     transaction,
     wrote,
 )
@@ -140,6 +141,42 @@ def test_an_error_or_a_lost_write_before_proves_nothing(known: Known) -> None:
 
     assert told(known, 700, 350, fee(700, read, errors=[error()])) == []
     assert told(known, 700, 350, fee(700, read), transactions=[lost]) == []
+
+
+def updated(at: int, value: Any, **fields: Any) -> Statement:
+    return statement("UPDATE orders SET paid = ? WHERE id = ?", at, encoded(value), 1, **fields)
+
+
+def test_a_value_that_the_request_computed_and_wrote(known: Known) -> None:
+    read = selected(10, COLUMNS, ANN)
+
+    [found] = told(known, 700, 350, fee(700, read, updated(20, 700)))
+
+    assert isinstance(found, ComputedAfter)
+
+
+def test_a_value_that_another_update_may_have_overtaken(known: Known) -> None:
+    read = selected(10, COLUMNS, ANN)
+    other = updated(15, 650)
+
+    assert told(known, 700, 350, fee(700, read, updated(20, 700)), statements=[other]) == []
+
+
+def test_a_value_of_rows_that_were_written_after_they_had_been_read(known: Known) -> None:
+    read = selected(10, COLUMNS, ANN)
+    more = statement("INSERT INTO orders (name) VALUES (?)", 20, encoded("Cid"))
+
+    assert told(known, 700, 350, fee(700, read, more)) == []
+    assert told(known, 700, 350, fee(700, read, more, selected(30, COLUMNS, ANN))) != []
+
+
+def test_rows_that_were_looked_up_by_what_was_sent_are_the_right_ones(known: Known) -> None:
+    read = replace(selected(10, ("id", "paid"), (7, 12_000)), binds=(7,))
+    sent = answered({"fee": 700}, read)
+    sent.inputs["path"] = Inputs("1-1:3", "path", {"id": 7})
+
+    assert told(known, 700, 350, sent) != []
+    assert told(known, 700, 350, answered({"fee": 700}, read)) == []
 
 
 # -- refused before any statement -----------------------------------------------------------------

@@ -8,10 +8,10 @@ from tests.taxonomy.made import failing, raised
 from tests.taxonomy.states import half
 
 
-def test_a_check_that_only_reads_the_table_suggests() -> None:
+def test_a_check_that_only_reads_the_table_is_a_suspicion() -> None:
     [found] = rule(failing(half(proven=False)))
 
-    assert found.certainty == "likely"
+    assert found.certainty == "suspected"
     assert found.needs
 
 

@@ -162,12 +162,14 @@ def _signal(
         read = read or bool(looks)
         orphans = [row for each in looks for row in _orphans(each, delete, children.column)]
         for leaf in check.leaves if looks else ():
-            proven = proven or _shows(leaf, children.how, values, orphans)
+            shown = _shows(leaf, children.how, values, orphans)
             by = _more_by(leaf)
             wanted = -1 if children.how == TAKEN else 1
             fits = by is not None and by == wanted * (children.number or 0) != 0
-            counted = counted or fits or (proven and children.declared)
-    proven = proven and not children.declared
+            # what the schema declares, and rows of many that were asked for, may have been meant
+            doubts = children.declared + _is_asked(check)
+            proven = proven or (shown and not doubts)
+            counted = counted or (shown and doubts == 1) or (fits and not doubts)
     if not read:
         return None
     statement = delete.statement
@@ -184,6 +186,12 @@ def _signal(
         transaction=None if number is None else f"{statement.process}/{number}",
         events=(statement.event,),
     )
+
+
+def _is_asked(check: FailedCheck) -> bool:
+    """Whether a request asked for some rows of many: then too many may have another cause."""
+    query = check.target.inputs.get("query") if check.target is not None else None
+    return query is not None and bool(query.values)
 
 
 def _orphans(read: Access, delete: Access, column: str) -> Iterator[tuple[Shape, ...]]:

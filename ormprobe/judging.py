@@ -218,10 +218,11 @@ class Judge:
         if not case.failing:
             return
         told = {finding.cause for finding in findings}
+        accounted = {key for finding in findings for key in finding.errors}
         for error in case.raised():
             if error.reading is None or error.link == "none" or error.follows is not None:
                 continue
-            if error.reading.cause not in told:
+            if error.reading.cause not in told and error.key not in accounted:
                 rule = error.reading.cause in BY_ID
                 needs = "evidence that excludes its look-alikes" if rule else "a rule of its own"
                 self._suspect(error.reading.cause, f"{needs}; {error.type} was raised")

@@ -25,16 +25,20 @@ def detect(scope: Scope, known: Known) -> Iterator[WriteOverwritten]:
         return
     found = accesses(scope, known)
     writes = [a for a in found if a.facts.verb == "UPDATE" and a.wrote and not a.lost]
-    told: set[tuple[str, str]] = set()
+    told: dict[tuple[str, str], WriteOverwritten] = {}
     for last in writes[-MAX_WRITES:]:
         if not last.in_app or _is_versioned(last):
             continue
         for other in writes:
             if other.at_us >= last.at_us:
                 break
-            signal = _overwrites(known, checks, found, last, other, told)
-            if signal is not None:
-                yield signal
+            signal = _overwrites(known, checks, found, last, other)
+            if signal is None:
+                continue
+            before = told.get((signal.table, signal.column))
+            if before is None or (signal.proven and not before.proven):
+                told[signal.table, signal.column] = signal
+    yield from told.values()
 
 
 def _overwrites(
@@ -43,7 +47,6 @@ def _overwrites(
     found: list[Access],
     last: Access,
     other: Access,
-    told: set[tuple[str, str]],
 ) -> WriteOverwritten | None:
     table = last.facts.target
     if table is None or other.facts.target != table or not _is_same_row(last, other):
@@ -55,12 +58,13 @@ def _overwrites(
     interleaved = not apart and _is_interleaved(known, found, read, last, other)
     if not apart and not interleaved:
         return None
-    columns = [each for each in _columns(last, other) if (table, each) not in told]
-    seen = [each for each in columns if any(_found(c, read, other, last, each) for c in checks)]
+    columns = _columns(last, other)
+    seen = [
+        each for each in columns if any(_found(c, found, (read, other, last), each) for c in checks)
+    ]
     if not columns:
         return None
     column = (seen or columns)[0]
-    told.add((table, column))
     number = last.statement.transaction
     return WriteOverwritten(
         at_us=last.at_us,
@@ -162,30 +166,51 @@ def _is_interleaved(
     return not known.source.is_looped(site.path, site.line)
 
 
-def _found(check: FailedCheck, read: Access, other: Access, last: Access, column: str) -> bool:
-    """Whether a check found the value that was written last, and missed the other write in it."""
+def _found(
+    check: FailedCheck, found: list[Access], three: tuple[Access, Access, Access], column: str
+) -> bool:
+    """Whether a check found the value that was written last, and missed the other write in it.
+
+    three: the reading, the write that was lost, and the one over it.
+    """
+    read, other, last = three
     written = last.assigned().get(column, [])
+    # a driver may be given another form of the value than it gives back
+    shown = [cell for each in _after(found, last, column) for cell in each.cells(column)]
+    theirs = other.assigned().get(column, [])
     for leaf in check.leaves:
-        if not is_scalar(leaf.actual) or not any(same(leaf.actual, each) for each in written):
+        if not is_scalar(leaf.actual) or leaf.expected is None:
             continue
-        theirs = other.assigned().get(column, [])
+        if not any(same(leaf.actual, each) for each in (*written, *shown)):
+            continue
         if any(same(leaf.expected, each) for each in theirs):
             return True
-        if _counted_on(leaf, read.cells(column), theirs):
+        if _is_counted_on(leaf, read.cells(column), theirs):
             return True
     return False
 
 
-def _counted_on(leaf: Leaf, before: list[Shape], theirs: list[Shape]) -> bool:
+def _after(found: list[Access], last: Access, column: str) -> list[Access]:
+    """What read the row as the last write left it."""
+    table = last.facts.target
+    later = [each for each in found if each.at_us > last.at_us and table in each.tables]
+    again = [each for each in later if each.wrote and column in dict(each.facts.assigned)]
+    until = again[0].at_us if again else None
+    return [
+        each
+        for each in later
+        if each.reads and (until is None or each.at_us < until) and _shows(each, last)
+    ]
+
+
+def _is_counted_on(leaf: Leaf, before: list[Shape], theirs: list[Shape]) -> bool:
     """Whether the expected number lies where the other write would have led; of numbers that are
-    too large to be known, whether it is a number."""
-    if isinstance(leaf.actual, str):
-        return leaf.actual[:1] in _NUMBERS and isinstance(leaf.expected, str | int | float)
-    numbers = (leaf.actual, leaf.expected, *before[:1], *theirs[:1])
-    if len(numbers) < 4 or not all(type(each) is int for each in numbers):
-        return False
-    actual, expected, first, second = (int(str(each)) for each in numbers)
-    return (expected - actual) * (second - first) > 0
+    too large to be known, whether the column holds numbers."""
+    values = (leaf.actual, leaf.expected, *before[:1], *theirs[:1])
+    if len(values) == 4 and all(type(each) is int for each in values):
+        actual, expected, first, second = (int(str(each)) for each in values)
+        return (expected - actual) * (second - first) > 0
+    return all(isinstance(each, str) and each[:1] in _NUMBERS for each in (*before, *theirs))
 
 
 _NUMBERS = "inf"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ormprobe.checks.differences import extra_members, missing_members
@@ -23,12 +23,13 @@ NULLED, LEFT, TAKEN = "nulled", "left", "taken"
 @dataclass(frozen=True, slots=True)
 class _Children:
     """Rows that referred to what was deleted. how: as in the signal. number: how many there were,
-    as far as that is known."""
+    as far as that is known. declared: the database was told to do so."""
 
     table: str
     column: str
     how: str
     number: int | None
+    declared: bool = False
 
 
 def detect(scope: Scope, known: Known) -> Iterator[ParentTaken]:
@@ -38,10 +39,21 @@ def detect(scope: Scope, known: Known) -> Iterator[ParentTaken]:
     found = accesses(scope, known)
     for delete in found:
         if delete.facts.verb == "DELETE" and delete.wrote and delete.in_app and not delete.lost:
-            for children in _children(known, found, delete):
-                signal = _signal(known, checks, found, delete, children)
-                if signal is not None:
-                    yield signal
+            signals = [
+                _signal(known, checks, found, delete, children)
+                for children in _children(known, found, delete)
+            ]
+            yield from _best(signal for signal in signals if signal is not None)
+
+
+def _best(signals: Iterable[ParentTaken]) -> Iterator[ParentTaken]:
+    """Of what may have become of the rows of one table, that which the check shows."""
+    best: dict[tuple[str, str], ParentTaken] = {}
+    for signal in signals:
+        before = best.get((signal.table, signal.column))
+        if before is None or (signal.proven, signal.counted) > (before.proven, before.counted):
+            best[signal.table, signal.column] = signal
+    yield from best.values()
 
 
 def _children(known: Known, found: list[Access], delete: Access) -> Iterator[_Children]:
@@ -49,35 +61,42 @@ def _children(known: Known, found: list[Access], delete: Access) -> Iterator[_Ch
     for table in sorted({table for access in found for table in access.tables}):
         for column, target in references(known, table).items():
             if target == parent and table != parent:
-                children = _of(known, found, delete, table, column)
-                if children is not None:
-                    yield children
+                yield from _of(known, found, delete, table, column)
 
 
 def _of(
     known: Known, found: list[Access], delete: Access, table: str, column: str
-) -> _Children | None:
-    """What became of the rows that referred to what was deleted; None where there were none."""
+) -> Iterator[_Children]:
+    """What may have become of the rows that referred to what was deleted; none, of none."""
     own = [each for each in found if each.facts.target == table]
     with_it = [each for each in own if each.wrote and _is_one_work(each, delete)]
     for each in with_it:
-        nulls = each.facts.verb == "UPDATE" and None in each.assigned().get(column, [])
-        if nulls and _is_by_orm(each):
-            return _Children(table, column, NULLED, _number(each))
+        if _nulls(each, column) and _is_by_orm(each):
+            yield _Children(table, column, NULLED, _number(each))
+            return
     deleted = [each for each in with_it if each.facts.verb == "DELETE"]
     if deleted:
-        by_orm = all(map(_is_by_orm, deleted))
-        numbers = [_number(each) for each in deleted]
-        known_numbers = [number for number in numbers if number is not None]
-        return _Children(table, column, TAKEN, sum(known_numbers) or None) if by_orm else None
+        numbers = [_number(each) or 0 for each in deleted]
+        if all(map(_is_by_orm, deleted)):
+            yield _Children(table, column, TAKEN, sum(numbers) or None)
+        return
     if any(each.facts.verb == "DELETE" and each.at_us < delete.at_us for each in own):
-        return None
+        return
     refer = list(_referring(found, delete, table, column))
-    if not refer:
-        return None
     inserts = [each for each in refer if each.facts.verb == "INSERT"]
-    how = TAKEN if _cascades(known, table, column, found, delete) else LEFT
-    return _Children(table, column, how, len(inserts) if inserts == refer else None)
+    number = len(inserts) or None
+    if refer:
+        yield _Children(table, column, LEFT, number, _declares(known, table, column, "SET NULL"))
+        if _declares(known, table, column, "CASCADE"):
+            yield _Children(table, column, TAKEN, number)
+
+
+def _nulls(write: Access, column: str) -> bool:
+    """Whether an UPDATE sets a column to NULL, bound or written out."""
+    values = dict(write.facts.assigned).get(column)
+    if write.facts.verb != "UPDATE" or values is None:
+        return False
+    return None in write.assigned()[column] if values else column not in write.facts.computed
 
 
 def _referring(found: list[Access], delete: Access, table: str, column: str) -> Iterator[Access]:
@@ -92,16 +111,12 @@ def _referring(found: list[Access], delete: Access, table: str, column: str) -> 
             yield each
 
 
-def _cascades(known: Known, table: str, column: str, found: list[Access], delete: Access) -> bool:
-    """Whether the database deletes the rows by itself: as told, and no later read shows one."""
+def _declares(known: Known, table: str, column: str, action: str) -> bool:
+    """Whether the database was told to do that with rows whose parent is deleted."""
     created = known.run.created_tables.get(table)
-    pattern = rf"\b{re.escape(column)}\b[^,]*?ON\s+DELETE\s+CASCADE"
-    if created is None or re.search(pattern, created.text, re.IGNORECASE) is None:
-        return False
-    keys = [value for _, value in delete.equals()]
-    later = [a for a in found if a.reads and a.at_us > delete.at_us and table in a.tables]
-    cells = [cell for each in later for cell in each.cells(column)]
-    return not any(same(cell, key) for cell in cells for key in keys)
+    name, words = re.escape(column), action.replace(" ", r"\s+")
+    pattern = rf"\b{name}\b[^,]*?\bON\s+DELETE\s+{words}\b"
+    return created is not None and re.search(pattern, created.text, re.IGNORECASE) is not None
 
 
 def _number(write: Access) -> int | None:
@@ -133,7 +148,7 @@ def _signal(
     children: _Children,
 ) -> ParentTaken | None:
     table, parent = children.table, delete.facts.target or ""
-    values = list(_known_values(found, delete, table))
+    values = list(_values_of(found, delete, children))
     read = proven = counted = False
     for check in checks:
         looks = [
@@ -145,12 +160,16 @@ def _signal(
         if children.how == TAKEN:
             looks = [each for each in looks if parent not in each.tables]
         read = read or bool(looks)
-        seen = _is_seen(looks, delete, children.column)
+        orphans = [row for each in looks for row in _orphans(each, delete, children.column)]
         for leaf in check.leaves if looks else ():
-            proven = proven or _shows(leaf, children.how, values, seen)
+            shown = _shows(leaf, children.how, values, orphans)
             by = _more_by(leaf)
             wanted = -1 if children.how == TAKEN else 1
-            counted = counted or (by is not None and by == wanted * (children.number or 0) != 0)
+            fits = by is not None and by == wanted * (children.number or 0) != 0
+            # what the schema declares, and rows of many that were asked for, may have been meant
+            doubts = children.declared + _is_asked(check)
+            proven = proven or (shown and not doubts)
+            counted = counted or (shown and doubts == 1) or (fits and not doubts)
     if not read:
         return None
     statement = delete.statement
@@ -169,34 +188,66 @@ def _signal(
     )
 
 
-def _is_seen(looks: list[Access], delete: Access, column: str) -> bool:
-    """Whether the rows that were read are such as the deletion left."""
+def _is_asked(check: FailedCheck) -> bool:
+    """Whether a request asked for some rows of many: then too many may have another cause."""
+    query = check.target.inputs.get("query") if check.target is not None else None
+    return query is not None and bool(query.values)
+
+
+def _orphans(read: Access, delete: Access, column: str) -> Iterator[tuple[Shape, ...]]:
+    """The rows of a later reading that name what was deleted, or nothing any more."""
     keys = [value for _, value in delete.equals()]
-    cells = [cell for each in looks for cell in each.cells(column)]
-    return any(cell is None or any(same(cell, key) for key in keys) for cell in cells)
+    yield from _rows_with(read, column, lambda cell: cell is None or _is_any(cell, keys))
 
 
-def _known_values(found: list[Access], delete: Access, table: str) -> Iterator[Shape]:
-    """What is known of the rows that there were: as they were inserted, or read before."""
+def _values_of(found: list[Access], delete: Access, children: _Children) -> Iterator[Shape]:
+    """What is known of the rows that referred to it: as they were inserted, or read before."""
+    keys = [value for _, value in delete.equals()]
     for each in found:
-        rows = each.statement.rows
-        if each.facts.target == table and each.facts.verb == "INSERT":
-            yield from each.statement.bind_values
-        elif each.reads and rows is not None and table in each.tables:
-            cells = rows.values if each.at_us <= delete.at_us else ()
-            yield from (cell for row in cells for cell in row)
+        if each.at_us >= delete.at_us:
+            return
+        if each.facts.target == children.table and each.facts.verb == "INSERT":
+            written = each.assigned().get(children.column, [])
+            if any(_is_any(value, keys) for value in written):
+                yield from each.statement.bind_values
+        elif each.reads and children.table in each.tables:
+            for row in _rows_with(each, children.column, lambda cell: _is_any(cell, keys)):
+                yield from row
 
 
-def _shows(leaf: Leaf, how: str, values: list[Shape], seen: bool) -> bool:
+def _rows_with(
+    read: Access, column: str, fits: Callable[[Shape], bool]
+) -> Iterator[tuple[Shape, ...]]:
+    rows = read.statement.rows
+    for index, name in enumerate(rows.columns if rows is not None else ()):
+        if name.lower() == column and rows is not None:
+            yield from (row for row in rows.values if index < len(row) and fits(row[index]))
+
+
+def _is_any(value: Shape, keys: list[Shape]) -> bool:
+    return any(same(value, key) for key in keys)
+
+
+def _shows(leaf: Leaf, how: str, values: list[Shape], orphans: list[tuple[Shape, ...]]) -> bool:
     """Whether a difference is made of such rows: left where none was wanted, or gone."""
     if how == TAKEN:
         few = leaf.difference in (Difference.MISSING, Difference.MIXED)
-        return few and _holds(missing_members(leaf), values)
+        return few and _are_all(missing_members(leaf), values)
     if leaf.difference is Difference.MORE:
-        return seen
+        return bool(orphans)
     if leaf.difference in (Difference.EXTRA, Difference.MIXED):
-        return _holds(extra_members(leaf), values) or (seen and not extra_members(leaf))
-    return seen and leaf.difference is Difference.VALUE and None in (leaf.expected, leaf.actual)
+        return _are_all(extra_members(leaf), [*values, *(cell for row in orphans for cell in row)])
+    none = None in (leaf.expected, leaf.actual)
+    return bool(orphans) and leaf.difference is Difference.VALUE and none
+
+
+def _are_all(members: list[Shape], values: list[Shape]) -> bool:
+    """Whether each member shows a value of the rows."""
+    told = [each for each in values if each is not None and not isinstance(each, bool)]
+    return bool(members) and all(
+        any(same(value, each) for value in scalars(member) for each in told if each != "")
+        for member in members
+    )
 
 
 def _more_by(leaf: Leaf) -> int | None:

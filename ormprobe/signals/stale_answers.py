@@ -37,13 +37,15 @@ def _stale(known: Known, check: FailedCheck, found: list[Access]) -> Iterator[An
     """The newest write first: an answer misses the last one, if any."""
     writes = [each for each in found if each.wrote and each.in_app and not each.lost][-MAX_WRITES:]
     for write in reversed(writes):
-        for read in _reads_before(found, write):
+        for read in sorted(_reads_before(found, write), key=lambda r: _distance(check, r, write)):
+            again = _read_after(check, found, write, read)
             for leaf in check.leaves:
-                told = _of_value(leaf, read, write) or _of_rows(known, check, leaf, read, write)
+                told = _of_value(leaf, read, write, again)
+                told = told or _of_rows(known, check, leaf, read, write)
                 if told is None:
                     continue
-                again = _read_after(check, found, write, read)
-                if again and not any(_shows(each, leaf, told[0]) for each in again):
+                shown = not again or any(_shows(each, leaf, told[0]) for each in again)
+                if not shown and not _is_kept_in_memory(write, read, again, told):
                     continue
                 yield _signal(known, check, read, write, told, bool(again))
 
@@ -53,9 +55,8 @@ def _signal(
 ) -> AnsweredStale:
     statement = write.statement
     # answered from another request than that which wrote: who kept the rows is to blame
-    kept = check.target is not None and check.target.kind == "request"
-    elsewhere = kept and write.step is not check.target
-    place = read.statement.site if elsewhere else statement.site
+    kept = _distance(check, read, write) == _KEPT
+    place = read.statement.site if kept else statement.site
     number = statement.transaction
     return AnsweredStale(
         at_us=write.at_us,
@@ -68,6 +69,33 @@ def _signal(
         transaction=None if number is None else f"{statement.process}/{number}",
         events=(read.statement.event, statement.event),
     )
+
+
+def _is_kept_in_memory(write: Access, read: Access, again: list[Access], told: Told) -> bool:
+    """Whether objects that a session holds were given in place of the rows that were committed:
+    they cannot have had the older value any more."""
+    session = read.statement.session
+    return (
+        told[1]
+        and told[0] is not None
+        and write.kept
+        and session is not None
+        and session != write.statement.session
+        and all(each.statement.session == session and _keys(each) for each in again)
+    )
+
+
+_HERE, _KEPT, _ELSEWHERE = range(3)
+
+
+def _distance(check: FailedCheck, read: Access, write: Access) -> int:
+    """How a reading stands to the answer: of the same request or call, of an earlier one of the
+    same handler, which may have kept what it read, or of another."""
+    target = check.target
+    if target is None or target.kind != "request" or read.step is target:
+        return _HERE
+    same = read.step.handler is not None and read.step.handler == target.handler
+    return _KEPT if same and write.step is not target else _ELSEWHERE
 
 
 def _reads_before(found: list[Access], write: Access) -> Iterator[Access]:
@@ -97,15 +125,22 @@ def _keys(access: Access) -> set[str]:
     return {repr(key) for each in (rows.entities if rows is not None else ()) for key in each.keys}
 
 
-def _of_value(leaf: Leaf, read: Access, write: Access) -> Told | None:
-    """The column whose earlier value was found where the written one was expected."""
+def _of_value(leaf: Leaf, read: Access, write: Access, again: list[Access]) -> Told | None:
+    """The column whose earlier value was found where the written one was expected.
+
+    again: later readings: what a driver was given may differ in form from what it gives back.
+    """
     if write.facts.verb != "UPDATE" or not is_scalar(leaf.actual) or not is_scalar(leaf.expected):
         return None
     if not _is_row_of(read, write):
         return None
     for column, written in write.assigned().items():
-        if not any(_is_same(leaf.actual, cell) for cell in read.cells(column)):
+        cells = read.cells(column)
+        if not any(_is_same(leaf.actual, cell) for cell in cells):
             continue
+        now = [cell for each in again for cell in each.cells(column)]
+        if any(same(leaf.expected, cell) for cell in now) and len(cells) == 1:
+            return column, _is_telling(leaf, column)
         if column in write.facts.computed:
             if any(_is_added(leaf, each) for each in written):
                 return column, True

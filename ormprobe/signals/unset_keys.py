@@ -30,7 +30,9 @@ def detect(scope: Scope, known: Known) -> Iterator[KeyUnset]:
             for column, parent in _unset(known, child, inserts, filled):
                 unset[child.facts.target or "", column].append((child, parent))
     for (table, column), pairs in unset.items():
-        yield _signal(known, checks, found, table, column, pairs)
+        signal = _signal(known, checks, found, table, column, pairs)
+        if signal.joined or signal.proven:
+            yield signal
 
 
 def _unset(
@@ -125,12 +127,12 @@ def _uses(read: Access, table: str, column: str) -> bool:
 
 def _lacks(leaf: Leaf, pairs: list[tuple[Access, Access]]) -> bool:
     """Whether what a check missed was written in such a row, or in that of its parent."""
+    own = [value for child, _ in pairs for value in child.statement.bind_values]
     if leaf.difference in (Difference.MISSING, Difference.MIXED):
-        own = [value for child, _ in pairs for value in child.statement.bind_values]
         return any(_holds(each, own) for each in missing_members(leaf))
     if leaf.difference is Difference.VALUE and leaf.actual is None:
         others = [value for _, parent in pairs for value in parent.statement.bind_values]
-        return _holds(leaf.expected, others)
+        return _holds(leaf.expected, own + others)
     return False
 
 

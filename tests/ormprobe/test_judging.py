@@ -91,27 +91,32 @@ def test_what_is_only_suspected_is_a_candidate_and_no_label() -> None:
 
 
 def test_a_cause_without_a_rule_is_a_candidate() -> None:
-    judge = judged(failing("test:a", raised("cascade-misconfiguration", type="AssertionError")))
+    judge = judged(failing("test:a", raised("no-cause-of-ours", type="AssertionError")))
 
     assert judge.labels == {}
-    assert suspected(judge) == {
-        "cascade-misconfiguration": "a rule of its own; AssertionError was raised"
-    }
+    assert suspected(judge) == {"no-cause-of-ours": "a rule of its own; AssertionError was raised"}
 
 
 def test_a_rule_that_held_back_leaves_a_candidate() -> None:
+    judge = judged(failing("test:a", raised("result-cardinality-mismatch")))
+
+    assert judge.labels == {}
+    assert "excludes its look-alikes" in suspected(judge)["result-cardinality-mismatch"]
+
+
+def test_an_error_that_another_cause_accounts_for_leaves_none() -> None:
     refused = raised("integrity-violation", facet="foreign-key", operation="DELETE")
 
     judge = judged(failing("test:a", refused))
 
-    assert judge.labels == {}
-    assert "excludes its look-alikes" in suspected(judge)["integrity-violation"]
+    assert [label.best.cause for label in judge.labels.values()] == ["cascade-misconfiguration"]
+    assert judge.suspicions == {}
 
 
 @pytest.mark.parametrize(
     "case",
     [
-        passing("test:a", raised("cascade-misconfiguration")),
+        passing("test:a", raised("no-cause-of-ours")),
         failing("test:a", raised("write-conflict", link=Link.NONE)),
         failing("test:a", raised("write-conflict", follows="e0")),
         failing("test:a", raised(None)),
@@ -127,8 +132,8 @@ def test_no_candidate_without_a_tie_to_a_failure(case: Case) -> None:
 
 def test_suspicions_are_counted() -> None:
     judge = judged(
-        failing("test:a", raised("cascade-misconfiguration")),
-        failing("test:b", raised("cascade-misconfiguration")),
+        failing("test:a", raised("no-cause-of-ours")),
+        failing("test:b", raised("no-cause-of-ours")),
     )
 
     assert list(judge.suspicions.values()) == [2]

@@ -324,9 +324,9 @@ def test_every_key_of_the_document_is_there() -> None:
     failed = report(
         [outcome("a"), outcome("b")],
         failing("a", raised("integrity-violation"), HAZARD),
-        failing("b", raised("cascade-misconfiguration")),
+        failing("b", raised("no-cause-of-ours")),
     )
-    undetermined = report([outcome("b")], failing("b", raised("cascade-misconfiguration")))
+    undetermined = report([outcome("b")], failing("b", raised("no-cause-of-ours")))
     unobserved = report([], run=Run())
 
     for found in (failed, undetermined, unobserved):

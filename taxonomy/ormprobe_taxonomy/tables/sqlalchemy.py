@@ -187,6 +187,19 @@ ROWS: tuple[Row, ...] = (
         types=("InvalidRequestError",),
         pattern=_says("^Could not refresh instance"),
     ),
+    # an instance that would be left without its parent, or would have two
+    Row(
+        cause="cascade-misconfiguration",
+        types=("AssertionError",),
+        pattern=_says("^Dependency rule .*tried to blank-out primary key column"),
+    ),
+    Row(cause="cascade-misconfiguration", module=_HERE, codes=("bbf1",)),
+    Row(
+        cause="identifier-not-propagated",
+        module=_HERE,
+        types=("FlushError",),
+        pattern=_says("has a NULL identity key|Can't update table .* using NULL for primary key"),
+    ),
     Row(cause="concurrent-connection-use", module=_HERE, codes=("isce",)),
     Row(
         cause="concurrent-connection-use",

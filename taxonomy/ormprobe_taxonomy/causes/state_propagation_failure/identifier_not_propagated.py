@@ -68,7 +68,7 @@ CAUSE = Cause(
         "was written with. Or the ORM refused an object without a key, and that error is in the "
         "chain of the failure."
     ),
-    suggests="As many such rows as the failing check lacks, or a check that only reads their table.",
+    suggests="As many such rows as the failing check lacks; a check that only reads their table.",
     lookalikes=(
         ("an optional reference", "nothing that failed reads by it, or no parent was inserted"),
         ("projection-mismatch", "the row and the object have the key; the answer leaves it out"),

@@ -20,7 +20,7 @@ def rule(case: Case) -> Iterator[Finding]:
             continue
         limit = at_most(case, of=signal.errors)
         if limit is not None:
-            certainty = Certainty.CERTAIN if signal.proven else Certainty.LIKELY
+            certainty = Certainty.CERTAIN if signal.proven else Certainty.SUSPECTED
             yield _finding(case, signal, weaker(limit, certainty))
 
 

@@ -7,7 +7,7 @@ counts and aggregates are copied from.
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, Dict
 
 from ...hooks import Hooks
 from ...recorder import Recorder
@@ -31,4 +31,22 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
         return _chain
 
+    def make_all(original: Any) -> Any:
+        def all(self: Any) -> Any:
+            made = original(self)
+            if switch.on and recorder.on:
+                try:
+                    query = getattr(made, "__dict__", _NOTHING).get("_query")
+                    if query is not None:  # a manager may give anything
+                        add(query.__dict__, sys._getframe(1))
+                except Exception as error:
+                    switch.fail(error)
+            return made
+
+        return all
+
     hooks.wrap(queryset, "_chain", make)
+    hooks.wrap(sys.modules["django.db.models.manager"].BaseManager, "all", make_all)
+
+
+_NOTHING: Dict[str, Any] = {}

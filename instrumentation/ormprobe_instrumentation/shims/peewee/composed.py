@@ -8,9 +8,18 @@ from typing import Any
 from ...hooks import Hooks
 from ...recorder import Recorder
 from ...shim import Switch
-from ..composed import Composing
+from ..composed import TAG, Composing
 
 _STARTS = ("select", "update", "delete", "insert", "insert_many", "raw")
+
+
+def carrier(query: Any) -> Any:
+    """The query that carries the trail: of a count, the one inside whose rows are counted."""
+    held: Any = getattr(query, "__dict__", {})
+    inside: Any = held.get("_from_list")
+    if not inside or len(inside) != 1 or len(held.get(TAG, ())) > 2:
+        return query
+    return inside[0] if TAG in getattr(inside[0], "__dict__", {}) else query
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:

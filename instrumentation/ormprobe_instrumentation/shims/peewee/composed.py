@@ -10,7 +10,7 @@ from ...recorder import Recorder
 from ...shim import Switch
 from ..composed import TAG, Composing
 
-_STARTS = ("select", "update", "delete", "insert", "insert_many", "raw")
+_STARTS = ("select", "update", "insert", "insert_many", "raw")
 
 
 def carrier(query: Any) -> Any:
@@ -52,4 +52,5 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     hooks.wrap(peewee.BaseQuery, "clone", make)
     for name in _STARTS:
-        hooks.wrap(peewee.Model, name, make_start)
+        if isinstance(vars(peewee.Model).get(name), classmethod):  # not for other descriptors
+            hooks.wrap(peewee.Model, name, make_start)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from ...hooks import Hooks
+from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
 from ..composed import TAG, Composing
@@ -28,7 +28,11 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     def make(original: Any) -> Any:
         def clone(self: Any) -> Any:
-            made = original(self)
+            try:
+                made = original(self)
+            except BaseException as error:
+                hide_own_frame(error)
+                raise
             if switch.on and recorder.on:
                 try:
                     add(made.__dict__, sys._getframe(1))
@@ -40,7 +44,11 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     def make_start(original: Any) -> Any:
         def start(*args: Any, **kwargs: Any) -> Any:
-            made = original(*args, **kwargs)
+            try:
+                made = original(*args, **kwargs)
+            except BaseException as error:
+                hide_own_frame(error)
+                raise
             if switch.on and recorder.on:
                 try:
                     add(made.__dict__, sys._getframe(1))

@@ -7,12 +7,12 @@ counts and aggregates are copied from.
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, Dict
 
-from ...hooks import Hooks
+from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
-from ..composed import Composing
+from ..composed import TAG, Composing
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
@@ -21,7 +21,11 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     def make(original: Any) -> Any:
         def _chain(self: Any) -> Any:
-            made = original(self)
+            try:
+                made = original(self)
+            except BaseException as error:
+                hide_own_frame(error)
+                raise
             if switch.on and recorder.on:
                 try:
                     add(made._query.__dict__, sys._getframe(1))
@@ -31,4 +35,42 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
         return _chain
 
+    def make_all(original: Any) -> Any:
+        def all(self: Any) -> Any:
+            try:
+                made = original(self)
+            except BaseException as error:
+                hide_own_frame(error)
+                raise
+            if switch.on and recorder.on:
+                try:
+                    query = getattr(made, "__dict__", _NOTHING).get("_query")
+                    if query is not None:  # a manager may give anything
+                        add(query.__dict__, sys._getframe(1))
+                except Exception as error:
+                    switch.fail(error)
+            return made
+
+        return all
+
+    def make_state(original: Any) -> Any:
+        def __getstate__(self: Any) -> Any:
+            try:
+                state = original(self)
+            except BaseException as error:
+                hide_own_frame(error)
+                raise
+            if type(state) is dict and state is not self.__dict__:
+                state.pop(TAG, None)
+            return state
+
+        return __getstate__
+
     hooks.wrap(queryset, "_chain", make)
+    query: Any = sys.modules["django.db.models.sql.query"].Query
+    if hasattr(query, "__getstate__"):
+        hooks.wrap(query, "__getstate__", make_state)
+    hooks.wrap(sys.modules["django.db.models.manager"].BaseManager, "all", make_all)
+
+
+_NOTHING: Dict[str, Any] = {}

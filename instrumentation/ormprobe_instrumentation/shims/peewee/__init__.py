@@ -38,8 +38,8 @@ _PARTS = (
     ("transactions", transactions.install),
     ("errors", errors.install),
     ("attributes", attributes.install),
+    ("composed", composed.install),  # before what overrides the same methods of subclasses
     ("unexecuted", unexecuted.install),
-    ("composed", composed.install),
 )
 
 

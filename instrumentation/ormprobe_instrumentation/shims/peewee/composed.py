@@ -5,12 +5,21 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from ...hooks import Hooks
+from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
-from ..composed import Composing
+from ..composed import TAG, Composing
 
-_STARTS = ("select", "update", "delete", "insert", "insert_many", "raw")
+_STARTS = ("select", "update", "insert", "insert_many", "raw")
+
+
+def carrier(query: Any) -> Any:
+    """The query that carries the trail: of a count, the one inside whose rows are counted."""
+    held: Any = getattr(query, "__dict__", {})
+    inside: Any = held.get("_from_list")
+    if not inside or len(inside) != 1 or len(held.get(TAG, ())) > 2:
+        return query
+    return inside[0] if TAG in getattr(inside[0], "__dict__", {}) else query
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
@@ -19,7 +28,11 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     def make(original: Any) -> Any:
         def clone(self: Any) -> Any:
-            made = original(self)
+            try:
+                made = original(self)
+            except BaseException as error:
+                hide_own_frame(error)
+                raise
             if switch.on and recorder.on:
                 try:
                     add(made.__dict__, sys._getframe(1))
@@ -31,7 +44,11 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     def make_start(original: Any) -> Any:
         def start(*args: Any, **kwargs: Any) -> Any:
-            made = original(*args, **kwargs)
+            try:
+                made = original(*args, **kwargs)
+            except BaseException as error:
+                hide_own_frame(error)
+                raise
             if switch.on and recorder.on:
                 try:
                     add(made.__dict__, sys._getframe(1))
@@ -43,4 +60,5 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     hooks.wrap(peewee.BaseQuery, "clone", make)
     for name in _STARTS:
-        hooks.wrap(peewee.Model, name, make_start)
+        if isinstance(vars(peewee.Model).get(name), classmethod):  # not for other descriptors
+            hooks.wrap(peewee.Model, name, make_start)

@@ -17,6 +17,7 @@ from ..controls import CONTROLS, WRITES
 from ..paths import Paths
 from ..statement_line import statement_line
 from ..transaction import Transaction
+from .composed import carrier
 from .failures import statement_failed
 from .links import Link, known_link, link_of
 from .loads import load_of, tag_of
@@ -101,7 +102,7 @@ class Statements:
             if callers:
                 more += ',"callers":%s' % callers
         if query is not None:
-            more += said_composed(recorder, query, site)
+            more += said_composed(recorder, carrier(query), site)
         link.scope = scope
         link.site = site
         link.used = (ended - recorder.started) // 1000

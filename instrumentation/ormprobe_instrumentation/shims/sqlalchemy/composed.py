@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from ...hooks import Hooks
+from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
 from ..composed import Composing
@@ -18,7 +18,11 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     def make_generate(original: Any) -> Any:
         def _generate(self: Any) -> Any:
-            made = original(self)
+            try:
+                made = original(self)
+            except BaseException as error:
+                hide_own_frame(error)
+                raise
             if switch.on and recorder.on:
                 try:
                     add(made.__dict__, sys._getframe(1))
@@ -30,7 +34,11 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     def make_init(original: Any) -> Any:
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-            original(self, *args, **kwargs)
+            try:
+                original(self, *args, **kwargs)
+            except BaseException as error:
+                hide_own_frame(error)
+                raise
             if switch.on and recorder.on:
                 try:
                     add(self.__dict__, sys._getframe(1))

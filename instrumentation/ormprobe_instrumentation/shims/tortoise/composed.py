@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from ...hooks import Hooks
+from ...hooks import Hooks, hide_own_frame
 from ...recorder import Recorder
 from ...shim import Switch
 from ..composed import TAG, Composing
@@ -20,7 +20,11 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     def make(original: Any) -> Any:
         def _clone(self: Any) -> Any:
-            made = original(self)
+            try:
+                made = original(self)
+            except BaseException as error:
+                hide_own_frame(error)
+                raise
             if switch.on and recorder.on:
                 try:
                     trail = self.__dict__.get(TAG)
@@ -35,7 +39,11 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     def make_end(original: Any) -> Any:
         def end(self: Any, *args: Any, **kwargs: Any) -> Any:
-            made = original(self, *args, **kwargs)
+            try:
+                made = original(self, *args, **kwargs)
+            except BaseException as error:
+                hide_own_frame(error)
+                raise
             if switch.on and recorder.on:
                 try:
                     trail = self.__dict__.get(TAG)

@@ -50,16 +50,15 @@ from ormprobe_taxonomy.causes.schema_format_error import projection_mismatch
 from ormprobe_taxonomy.causes.server_startup_failure import startup_connection_failure
 from ormprobe_taxonomy.causes.state_propagation_failure import (
     bulk_write_bypass,
-    shared_mutable_default,
-    uncommitted_write,
-    untracked_mutation,
-    write_never_emitted,
     cascade_misconfiguration,
     identifier_not_propagated,
     lost_update,
     partial_write,
+    shared_mutable_default,
     stale_state_after_write,
     uncommitted_write,
+    untracked_mutation,
+    write_never_emitted,
 )
 
 CAUSES: tuple[Cause, ...] = (

@@ -49,7 +49,6 @@ from ormprobe_taxonomy.signals.refusals import (
 )
 from ormprobe_taxonomy.signals.rows import LoadsRepeated, QueryRepeated, RowsAssumed
 from ormprobe_taxonomy.signals.statements import RowsUnbounded, RowsWrittenSingly, ValueInText
-from ormprobe_taxonomy.signals.unwritten import ChangedInPlace, HookBypassed, WriteSkipped
 from ormprobe_taxonomy.signals.states import (
     AnsweredStale,
     HalfKept,
@@ -57,18 +56,18 @@ from ormprobe_taxonomy.signals.states import (
     ParentTaken,
     WriteOverwritten,
 )
+from ormprobe_taxonomy.signals.unwritten import ChangedInPlace, HookBypassed, WriteSkipped
 from ormprobe_taxonomy.signals.writes import LeftUndone, SoughtInVain, WriteLost
 
 __all__ = [
     "About",
-    "AnsweredUnasked",
     "AnsweredStale",
+    "AnsweredUnasked",
     "Case",
     "ChangedInPlace",
-    "CodeBroken",
-    "ComputedAfter",
     "ChildMismatched",
     "CodeBroken",
+    "ComputedAfter",
     "ConditionAmiss",
     "ConnectionKept",
     "Contended",
@@ -76,8 +75,8 @@ __all__ = [
     "DatetimeMixed",
     "DirectionSwapped",
     "FirstConnection",
-    "HookBypassed",
     "HalfKept",
+    "HookBypassed",
     "ImplicitAccess",
     "InputUnused",
     "KeptInMemory",
@@ -104,10 +103,10 @@ __all__ = [
     "Raised",
     "Reading",
     "RowsAssumed",
-    "RowsUnbounded",
-    "RowsWrittenSingly",
     "RowsDropped",
     "RowsMultiplied",
+    "RowsUnbounded",
+    "RowsWrittenSingly",
     "SchemaDrift",
     "Signal",
     "SoughtInVain",
@@ -118,8 +117,8 @@ __all__ = [
     "ValueNotShown",
     "ValueUnmapped",
     "WriteLost",
-    "WriteSkipped",
     "WriteOverwritten",
+    "WriteSkipped",
 ]
 
 Signal = (

@@ -19,6 +19,10 @@ _SQL = re.compile(
     r"\b(?:SELECT|FROM|WHERE|AND|OR|INSERT|UPDATE|DELETE|SET|VALUES|LIKE|ORDER\s+BY|IN)\b|=",
     re.IGNORECASE,
 )
+_WRITTEN = re.compile(r"'([^']*)'")
+_PLACES = ("%s", "{}", "%%%s%%", "%{}%")
+"""What a value takes the place of."""
+
 _SHORTEST = 2
 """Letters of a value that is worth a comparison."""
 
@@ -38,8 +42,8 @@ def detect(scope: Scope, known: Known) -> Iterator[ValueInText]:
                 continue
             values = _values(found) if values is None else values
             hit = _hit(statement, values)
-            if hit is not None and _is_put_together(known, statement):
-                told.setdefault(site, []).append((found, statement, hit))
+            if hit is not None and _is_put_together(known, statement, hit[1]):
+                told.setdefault(site, []).append((found, statement, hit[0]))
     for site, hits in told.items():
         place = known.place(site)
         assert place is not None
@@ -54,11 +58,12 @@ def detect(scope: Scope, known: Known) -> Iterator[ValueInText]:
         )
 
 
-def _hit(statement: Statement, values: dict[str, Found]) -> Found | None:
+def _hit(statement: Statement, values: dict[str, Found]) -> tuple[Found, int] | None:
+    """The value that a literal is, or looks for, and the length of the literal."""
     for literal in _LITERAL.finditer(statement.text):
         for digest in (literal[2], literal[3]):
             if digest is not None and digest in values:
-                return values[digest]
+                return values[digest], int(literal[1])
     return None
 
 
@@ -90,22 +95,35 @@ def _length(value: Shape) -> int:
     return int(digits[1]) if digits else 0
 
 
-def _is_put_together(known: Known, statement: Statement) -> bool:
+def _is_put_together(known: Known, statement: Statement, length: int) -> bool:
     """Whether a function on the way to a statement builds SQL out of values.
 
     A literal that the app wrote itself may equal what a request asks for by chance: that is no
-    value in the text.
+    value in the text. length: of the literal; with one of that length in its code nothing is sure.
     """
     sites = (*((statement.site,) if statement.site else ()), *statement.callers)
+    builds = False
     for site in sites:
         tree = known.source.tree(site.path)
         function = function_at(tree, site.line)
         if tree is None or function is None:
             continue
+        if length in _lengths_written(tree):
+            return False
         constants = _constants(tree)
-        if any(_builds_sql(node, constants) for node in ast.walk(function)):
-            return True
-    return False
+        builds = builds or any(_builds_sql(node, constants) for node in ast.walk(function))
+    return builds
+
+
+def _lengths_written(tree: ast.Module) -> set[int]:
+    """The lengths of the literals in the SQL that a module's texts hold."""
+    texts = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    literals = [found for text in texts if _SQL.search(text) for found in _WRITTEN.findall(text)]
+    return {len(found) for found in literals if found not in _PLACES}
 
 
 def _constants(tree: ast.Module) -> dict[str, object]:

@@ -22,6 +22,9 @@ WAYS = {
     "a constant": "sql = QUERY % name",
 }
 HEALTHY = {
+    "a constant beside a column that is put in": (
+        "sql = f\"SELECT id FROM boats WHERE name = 'aurora' ORDER BY {name}\""
+    ),
     "a constant of the app": "sql = \"SELECT id FROM boats WHERE name = 'aurora'\"",
     "a name in a message": 'log(f"looked for {name}")',
 }

@@ -20,7 +20,7 @@ def arguments_of(check: Check, statement: Statement) -> Mapping[str, Shape]:
 
 def call_of(check: Check, statement: Statement) -> CallMade | None:
     """The call in a test that led to a statement."""
-    line = _line_in_test(statement)
+    line = line_in_test(statement)
     if line is None or check.site is None:
         return None
     found = [made for made in check.calls if made.line <= line.line <= made.last]
@@ -32,5 +32,6 @@ def _way(statement: Statement) -> tuple[Site, ...]:
     return (*((statement.site,) if statement.site else ()), *statement.callers)
 
 
-def _line_in_test(statement: Statement) -> Site | None:
+def line_in_test(statement: Statement) -> Site | None:
+    """The line of a test that led to a statement, as far as its callers are known."""
     return next((site for site in _way(statement) if is_test_file(site.path)), None)

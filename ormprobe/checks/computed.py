@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ormprobe.checks.calls import line_in_test
 from ormprobe.checks.failing import reads_of
 from ormprobe.checks.model import Difference, FailedCheck, Leaf
 from ormprobe.checks.targets import holds
@@ -45,11 +46,13 @@ def computed_after(found: FailedCheck, scope: Scope, known: Known) -> ComputedAf
         return None
     reads = [each for each in reads_of(target, until) if each.rows is not None]
     reads = [each for each in reads if not each.is_write and each.operation in ("SELECT", "WITH")]
+    if target.kind != "request":
+        reads = _of_last_call(reads)
     results = [each.rows for each in reads if each.rows is not None]
     if not any(rows.count for rows in results) or not all(map(_is_known, results)):
         return None
     every = [each for each in scope.all_statements() if each.at_us <= until]
-    actual = [leaf.actual for leaf in found.leaves]
+    actual = [value for leaf in found.leaves for value in _wrong(leaf)]
     trail = _Trail(every, scope, target, known)
     if any(_numbers(value, results) or not trail.is_new(value) for value in actual):
         return None
@@ -67,6 +70,12 @@ def computed_after(found: FailedCheck, scope: Scope, known: Known) -> ComputedAf
     )
 
 
+def _of_last_call(reads: list[Statement]) -> list[Statement]:
+    """Of a test's own, those that the same line of the test led to as to the last one."""
+    line = line_in_test(reads[-1]) if reads else None
+    return reads if line is None else [each for each in reads if line_in_test(each) == line]
+
+
 def _is_sure(found: FailedCheck, scope: Scope, target: Scope) -> bool:
     """Whether the answer was seen to hold the wrong values, a small number in the last one too."""
     if found.certain_target:
@@ -78,12 +87,25 @@ def _is_sure(found: FailedCheck, scope: Scope, target: Scope) -> bool:
 
 
 def _is_telling(leaf: Leaf) -> bool:
-    """Whether a wrong value is a scalar that says something, and another scalar was wanted."""
-    plain = is_scalar(leaf.actual) and is_scalar(leaf.expected)
-    if not plain or leaf.difference not in _VALUES or isinstance(leaf.actual, bool):
+    """Whether a wrong value is a scalar that says something, and another scalar was wanted; or a
+    list of such, of which as many were wanted."""
+    if leaf.difference is Difference.MIXED:
+        size = length(leaf.actual)
+        alike = size == length(leaf.expected) == len(members(leaf.actual)) and bool(size)
+        return alike and all(map(_is_telling_value, members(leaf.actual)))
+    scalar = is_scalar(leaf.expected) and leaf.difference in _VALUES
+    return scalar and _is_telling_value(leaf.actual)
+
+
+def _is_telling_value(value: Shape) -> bool:
+    if not is_scalar(value) or isinstance(value, bool):
         return False
-    found = core(leaf.actual)
+    found = core(value)
     return found is not None and found not in _TRIVIAL
+
+
+def _wrong(leaf: Leaf) -> list[Shape]:
+    return members(leaf.actual) if leaf.difference is Difference.MIXED else [leaf.actual]
 
 
 def _is_known(rows: Rows) -> bool:
@@ -242,6 +264,8 @@ def _shows(shape: Shape, rows: Rows) -> bool:
     shown = members(shape)
     if length(shape) != rows.count or len(shown) != rows.count:
         return False
+    if all(map(is_scalar, shown)):  # one value for each row
+        return True
     for index in range(len(rows.columns)):
         cells = [row[index] for row in rows.values if index < len(row)]
         if len({core(cell) for cell in cells}) < rows.count or None in map(core, cells):
@@ -252,8 +276,6 @@ def _shows(shape: Shape, rows: Rows) -> bool:
 
 
 def _has(member: Shape, cell: Shape) -> bool:
-    if is_scalar(member):
-        return same(member, cell)
     if isinstance(member, dict):
         parts = members(member) if is_sequence(member) else list(member.values())
         return (is_sequence(member) or is_mapping(member)) and any(

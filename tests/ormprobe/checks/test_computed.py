@@ -82,6 +82,16 @@ def test_wrong_values_of_a_list_whose_members_are_the_rows(known: Known) -> None
     assert (found.rows, found.values) == (2, 2)
 
 
+def test_a_value_for_each_row(known: Known) -> None:
+    read = selected(10, COLUMNS, ANN, BOB)
+
+    [found] = told(known, [71.5, 33.25], [80.5, 40.25], answered([71.5, 33.25], read))
+
+    assert isinstance(found, ComputedAfter)
+    assert told(known, [71.5, 34_000], [80.5, 40.25], answered([71.5, 34_000], read)) == []
+    assert told(known, [71.5], [80.5], answered([71.5], read)) == []
+
+
 @pytest.mark.parametrize(
     ("actual", "wanted"),
     [

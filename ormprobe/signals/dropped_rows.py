@@ -115,6 +115,11 @@ def _negated(
             difference=asked.difference or "",
             empty=False,
             proven=proven,
+            held=any(
+                identity(row.get(each.column.name)) in values
+                for row in written.of(each.column.table)
+            )
+            and asked.is_read(statement),
             reads=tables_of(facts),
             events=(statement.event, asked.check.check.event),
         )
@@ -211,6 +216,8 @@ def _is_lone(facts: StatementFacts, written: Written, join: Join, member: Shape)
     if pairs is None:
         return False
     mine, theirs = pairs
+    if mine.table != main_table(facts):
+        return False
     for row in _parents(facts, written, member):
         if mine.name not in row:
             continue

@@ -71,8 +71,15 @@ class Asked:
         return self.known.place(composed_at(self.known, statement, self.check.target))
 
     def missing(self) -> list[Shape]:
-        """Expected members that the actual list lacks."""
-        return missing_members(self.leaf) if self.leaf is not None else []
+        """Expected members that the actual list does not have at all."""
+        if self.leaf is None:
+            return []
+        held = members(self.leaf.actual)
+        return [
+            each
+            for each in missing_members(self.leaf)
+            if not any(same(each, other) for other in held)
+        ]
 
     def parted(self, statement: Statement) -> tuple[list[Row], list[Row]] | None:
         """The first rows of a statement whose members were expected, and those that were not.

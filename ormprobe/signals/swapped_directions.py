@@ -48,14 +48,14 @@ def _of(
 ) -> DirectionSwapped | None:
     for table in tables_of(facts):
         for one, other in _ends(asked.known, table):
-            asked_for = [each for each in facts.predicates if _is_on(each, table, one)]
+            asked_for = [each for each in facts.predicates if _is_on(facts, each, table, one)]
             if len(asked_for) != 1:
                 continue
             value = identity(bind_at(statement, asked_for[0].binds[0]))
             pairs = written.pairs(table, one, other)
             own = {b for a, b in pairs if a == value}
             mirror = {a for a, b in pairs if b == value}
-            both = [each for each in facts.predicates if _is_on(each, table, other)]
+            both = [each for each in facts.predicates if _is_on(facts, each, table, other)]
             if len(both) == 1:
                 beside = identity(bind_at(statement, both[0].binds[0]))
                 found = beside in mirror and beside not in own
@@ -80,13 +80,17 @@ def _ends(known: Known, table: str) -> Iterator[tuple[str, str]]:
             yield from ((one, other) for one, other in permutations(columns))
 
 
-def _is_on(predicate: Predicate, table: str, column: str) -> bool:
-    return (
-        predicate.column.table == table
-        and predicate.column.name == column
-        and predicate.operator == "="
-        and not predicate.negated
-        and len(predicate.binds) == 1
+def _is_on(facts: StatementFacts, predicate: Predicate, table: str, column: str) -> bool:
+    """Whether one value is asked of a column, or of the key that it is joined to."""
+    if predicate.operator != "=" or predicate.negated or len(predicate.binds) != 1:
+        return False
+    if (predicate.column.table, predicate.column.name) == (table, column):
+        return True
+    return any(
+        theirs == predicate.column and (mine.table, mine.name) == (table, column)
+        for join in facts.joins
+        for pair in join.on
+        for mine, theirs in permutations(pair)
     )
 
 

@@ -238,7 +238,8 @@ class ChildMismatched:
     """Conditions over a to-many relation were put to one row of it.
 
     kind: both (two values asked of one row's column) or negated (one row's column must differ,
-    where no row's may be equal).
+    where no row's may be equal). proven: a member that was missed was written; a member that came
+    too many has a row with the value. held: some row of the relation has it.
     """
 
     at_us: int
@@ -249,6 +250,7 @@ class ChildMismatched:
     difference: str
     empty: bool
     proven: bool
+    held: bool = False
     reads: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
 

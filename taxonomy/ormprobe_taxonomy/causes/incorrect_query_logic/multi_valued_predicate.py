@@ -34,7 +34,9 @@ def rule(case: Case) -> Iterator[Finding]:
 def _certainty(signal: ChildMismatched) -> Certainty:
     if signal.proven:
         return Certainty.CERTAIN
-    return Certainty.LIKELY if signal.kind == "both" else Certainty.SUSPECTED
+    if signal.kind == "both" or (signal.held and signal.difference in ("extra", "mixed")):
+        return Certainty.LIKELY
+    return Certainty.SUSPECTED
 
 
 CAUSE = Cause(

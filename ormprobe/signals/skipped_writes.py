@@ -123,7 +123,7 @@ def _place_of(
     if any(sets_in(known.source, site, name) for site in tested[:4]):
         return None, True
     sites = near(found, load)
-    place = set_at(known.source, name, sites, after)
+    place = set_at(known.source, found.entity, name, sites, after)
     if place is None and sites:
         place = known.place(sites[0])
     return place, place is None

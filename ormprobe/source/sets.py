@@ -21,13 +21,14 @@ Lines = Callable[[ast.AST | None, str], Iterator[int]]
 
 
 def set_at(
-    source: Source, attribute: str, near: Sequence[Site], after: Site | None
+    source: Source, entity: str, attribute: str, near: Sequence[Site], after: Site | None
 ) -> Place | None:
     """The line that sets an attribute: in one of the functions at hand, else the app's only one.
 
-    near: lines of these functions, the likeliest first. after: a line that came before it.
+    entity: whose attribute. near: lines of these functions, the likeliest first. after: a line that
+    came before it.
     """
-    return _near(source, attribute, _sets, near, after) or _only(source, attribute, _sets)
+    return _near(source, attribute, _sets, near, after) or _only(source, attribute, _sets, entity)
 
 
 def changed_at(source: Source, attribute: str, near: Sequence[Site]) -> Place | None:
@@ -70,15 +71,34 @@ def _near(
     return None
 
 
-def _only(source: Source, attribute: str, lines_of: Lines) -> Place | None:
-    """The only line of the app."""
+def _only(
+    source: Source, attribute: str, lines_of: Lines, entity: str | None = None
+) -> Place | None:
+    """The only line of the app; of several, the only one in a function that is given an instance of
+    the class, by its annotation or by the class's own name."""
     every = [
         (path, line) for path in source.files() for line in lines_of(source.tree(path), attribute)
     ]
+    if len(every) > 1 and entity is not None:
+        every = [each for each in every if _is_given(source, *each, entity)]
     if len(every) != 1:
         return None
     path, line = every[0]
     return Place(path, line, source.function_at(path, line))
+
+
+def _is_given(source: Source, path: str, line: int, entity: str) -> bool:
+    function = function_at(source.tree(path), line)
+    for argument in function.args.args if function is not None else ():
+        annotation = argument.annotation
+        words = (
+            {node.id for node in ast.walk(annotation) if isinstance(node, ast.Name)}
+            if (annotation is not None)
+            else {argument.arg.title().replace("_", "")}
+        )
+        if entity in words:
+            return True
+    return False
 
 
 def _sets(tree: ast.AST | None, attribute: str) -> Iterator[int]:
@@ -95,7 +115,10 @@ def _sets(tree: ast.AST | None, attribute: str) -> Iterator[int]:
 
 
 def _sets_by_name(call: ast.Call, names: Sequence[str]) -> bool:
-    """Whether a call is `setattr` of one of these names, or of one that is not written out."""
+    """Whether a call is `setattr` of one of these names, or of one that is not written out, or
+    hands an instance a mapping of such names."""
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "update_from_dict":
+        return True
     if not isinstance(call.func, ast.Name) or call.func.id != "setattr" or len(call.args) != 3:
         return False
     name = call.args[1]

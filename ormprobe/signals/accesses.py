@@ -57,7 +57,7 @@ class Access:
     def wrote(self) -> bool:
         """Whether it changed a row, as far as the driver told, and no savepoint took that back."""
         done = self.statement
-        return done.is_write and done.affected != 0 and not done.undone
+        return done.is_write and done.affected != 0 and not self._is_undone()
 
     @property
     def lost(self) -> bool:
@@ -78,6 +78,15 @@ class Access:
             around = settled.began_us is not None and settled.began_us < self.step.started_us
             return around or self.step.kind == "test"
         return settled.end == "commit"
+
+    def _is_undone(self) -> bool:
+        """Whether a rollback to a savepoint took it back before the outcome failed."""
+        done = self.statement
+        if not done.undone or done.settled_by is None or self.until_us is None:
+            return done.undone
+        rollbacks = [each for each in done.settled_by.savepoints if each.action == "rollback"]
+        taken = [each.at_us for each in rollbacks if done.number in each.writes]
+        return min(taken, default=0) <= self.until_us
 
     def _is_open(self, transaction: Transaction) -> bool:
         if transaction.ended_us is None or self.until_us is None:

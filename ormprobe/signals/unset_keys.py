@@ -92,14 +92,15 @@ def _signal(
 ) -> KeyUnset:
     child, parent = pairs[0]
     joined = proven = counted = False
+    number = sum(_rows_without(each, column) for each, _ in pairs)
     for check in checks:
         used = any(_uses(read, table, column) for read in looked_at(check, known, found))
         lacking = any(_lacks(leaf, pairs) for leaf in check.leaves)
-        number_fits = used and any(_short_by(leaf) == len(pairs) for leaf in check.leaves)
+        number_fits = used and any(_short_by(leaf) == number for leaf in check.leaves)
         if (used, lacking, number_fits) > (joined, proven, counted):
             joined, proven, counted = used, lacking, number_fits
     statement = child.statement
-    number = statement.transaction
+    known_as = statement.transaction
     return KeyUnset(
         at_us=child.at_us,
         place=known.place(statement.site),
@@ -109,9 +110,15 @@ def _signal(
         joined=joined,
         proven=proven,
         counted=counted,
-        transaction=None if number is None else f"{statement.process}/{number}",
+        transaction=None if known_as is None else f"{statement.process}/{known_as}",
         events=(statement.event, parent.statement.event),
     )
+
+
+def _rows_without(child: Access, column: str) -> int:
+    """How many rows of an INSERT have NULL in a column; of many sets the first is known."""
+    many = child.statement.many or 1
+    return child.assigned().get(column, []).count(None) * many
 
 
 def _uses(read: Access, table: str, column: str) -> bool:

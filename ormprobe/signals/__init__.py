@@ -38,6 +38,7 @@ from ormprobe.signals import (
     refused_statements,
     repeated_loads,
     repeated_queries,
+    stubs,
     undone,
     unknown_names,
     unmapped_values,
@@ -84,6 +85,7 @@ DETECTORS: tuple[Detector, ...] = (
     bypasses,
     other_databases,
     projections,
+    stubs,
     innocence,
 )
 

@@ -32,6 +32,7 @@ from ormprobe_taxonomy.causes.incorrect_query_logic import (
     bind_type_mismatch,
     malformed_statement,
     result_cardinality_mismatch,
+    stubbed_data_access,
     unresolved_reference,
 )
 from ormprobe_taxonomy.causes.schema_format_error import projection_mismatch
@@ -44,6 +45,7 @@ CAUSES: tuple[Cause, ...] = (
     malformed_statement.CAUSE,
     bind_type_mismatch.CAUSE,
     result_cardinality_mismatch.CAUSE,
+    stubbed_data_access.CAUSE,
     detached_instance_access.CAUSE,
     async_implicit_io.CAUSE,
     instance_session_mismatch.CAUSE,

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ormprobe_taxonomy.signals.answers import ValueNotShown
+from ormprobe_taxonomy.signals.answers import AnsweredUnread, ValueNotShown
 from ormprobe_taxonomy.signals.code import CodeBroken, OrmBypassed
 from ormprobe_taxonomy.signals.connections import (
     ConnectionKept,
@@ -41,6 +41,7 @@ from ormprobe_taxonomy.signals.writes import LeftUndone, SoughtInVain, WriteLost
 __all__ = [
     "About",
     "AnsweredUnasked",
+    "AnsweredUnread",
     "Case",
     "CodeBroken",
     "ComputedAfter",
@@ -86,7 +87,7 @@ Signal = (
     | RowsAssumed | CodeBroken | QueryRepeated | LeftUndone | SoughtInVain
     | StatementRefused | SchemaDrift | DatetimeMixed | Contended | MappingDeclared | ObjectMisused
     | OrmBypassed | OtherDatabase | KeptInMemory | ValueUnmapped
-    | ValueNotShown
+    | ValueNotShown | AnsweredUnread
     | AnsweredUnasked | ComputedAfter
 )  # fmt: skip
 

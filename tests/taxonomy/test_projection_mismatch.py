@@ -60,7 +60,7 @@ def test_what_weakens_it(fields: dict[str, Any], certainty: str) -> None:
     assert (found.needs is None) == (certainty == "certain")
 
 
-def test_nothing_is_said_where_nothing_failed_or_an_error_was_raised("integrity-violation") -> None:
+def test_nothing_is_said_where_nothing_failed_or_an_error_was_raised() -> None:
     assert list(rule(passing(missed()))) == []
     assert list(rule(failing(missed(), raised("integrity-violation")))) == []
 

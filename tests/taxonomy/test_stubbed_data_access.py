@@ -34,7 +34,7 @@ def test_a_constant_is_likely_and_mere_silence_suspected(constant: bool, certain
     assert found.needs
 
 
-def test_nothing_is_said_where_nothing_failed_or_an_error_was_raised("integrity-violation") -> None:
+def test_nothing_is_said_where_nothing_failed_or_an_error_was_raised() -> None:
     assert list(rule(passing(unread()))) == []
     assert list(rule(failing(unread(), raised("integrity-violation")))) == []
 

@@ -7,11 +7,13 @@ never bound or sent, and the rows are those that the rest of the answer shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ormprobe.checks.calls import line_in_test
 from ormprobe.checks.failing import reads_of
 from ormprobe.checks.model import Difference, FailedCheck, Leaf
+from ormprobe.checks.targets import holds
 from ormprobe.checks.values import (
     core,
     is_mapping,
@@ -40,21 +42,23 @@ def computed_after(found: FailedCheck, scope: Scope, known: Known) -> ComputedAf
     target, until = found.target, found.check.at_us
     if target is None or not found.leaves or not all(map(_is_telling, found.leaves)):
         return None
-    if target.kind == "request" and not found.certain_target:
+    if target.kind == "request" and not _is_sure(found, scope, target):
         return None
     reads = [each for each in reads_of(target, until) if each.rows is not None]
     reads = [each for each in reads if not each.is_write and each.operation in ("SELECT", "WITH")]
+    if target.kind != "request":
+        reads = _of_last_call(reads)
     results = [each.rows for each in reads if each.rows is not None]
     if not any(rows.count for rows in results) or not all(map(_is_known, results)):
         return None
     every = [each for each in scope.all_statements() if each.at_us <= until]
-    seen = set(_seen(every, scope))
-    actual = [leaf.actual for leaf in found.leaves]
-    if any(_numbers(value, results) or core(value) in seen for value in actual):
+    actual = [value for leaf in found.leaves for value in _wrong(leaf)]
+    trail = _Trail(every, scope, target, known)
+    if any(_numbers(value, results) or not trail.is_new(value) for value in actual):
         return None
-    if any(_may_be_formed(value, results) for value in actual):
+    if any(_may_be_formed(value, results) for value in actual) or trail.may_be_stale(actual):
         return None
-    if not _is_right(found, results) or not _is_asked(target, reads):
+    if not _is_right(found, reads) or not _is_asked(target, reads):
         return None
     return ComputedAfter(
         at_us=found.check.at_us,
@@ -66,32 +70,115 @@ def computed_after(found: FailedCheck, scope: Scope, known: Known) -> ComputedAf
     )
 
 
+def _of_last_call(reads: list[Statement]) -> list[Statement]:
+    """Of a test's own, those that the same line of the test led to as to the last one."""
+    line = line_in_test(reads[-1]) if reads else None
+    return reads if line is None else [each for each in reads if line_in_test(each) == line]
+
+
+def _is_sure(found: FailedCheck, scope: Scope, target: Scope) -> bool:
+    """Whether the answer was seen to hold the wrong values, a small number in the last one too."""
+    if found.certain_target:
+        return True
+    until = found.check.at_us
+    begun = [each for each in scope.walk() if each.kind == "request" and each.started_us <= until]
+    last = max(begun, key=lambda each: each.started_us)
+    return last is target and all(holds(target, leaf.actual) for leaf in found.leaves)
+
+
 def _is_telling(leaf: Leaf) -> bool:
-    """Whether a wrong value is a scalar that says something, and another scalar was wanted."""
-    plain = is_scalar(leaf.actual) and is_scalar(leaf.expected)
-    if not plain or leaf.difference not in _VALUES or isinstance(leaf.actual, bool):
+    """Whether a wrong value is a scalar that says something, and another scalar was wanted; or a
+    list of such, of which as many were wanted."""
+    if leaf.difference is Difference.MIXED:
+        size = length(leaf.actual)
+        alike = size == length(leaf.expected) == len(members(leaf.actual)) and bool(size)
+        return alike and all(map(_is_telling_value, members(leaf.actual)))
+    scalar = is_scalar(leaf.expected) and leaf.difference in _VALUES
+    return scalar and _is_telling_value(leaf.actual)
+
+
+def _is_telling_value(value: Shape) -> bool:
+    if not is_scalar(value) or isinstance(value, bool):
         return False
-    found = core(leaf.actual)
+    found = core(value)
     return found is not None and found not in _TRIVIAL
+
+
+def _wrong(leaf: Leaf) -> list[Shape]:
+    return members(leaf.actual) if leaf.difference is Difference.MIXED else [leaf.actual]
 
 
 def _is_known(rows: Rows) -> bool:
     return rows.count <= len(rows.values) and not rows.cut
 
 
-def _seen(statements: Iterable[Statement], scope: Scope) -> Iterator[object]:
-    """All that was read, bound or sent in a test, and all numbers of rows."""
-    for statement in statements:
-        for bind in statement.bind_values:
-            yield from _cores(bind)
-        rows = statement.rows
-        if rows is not None:
-            yield rows.count
-            yield from (core(cell) for row in rows.values for cell in row)
-            yield from (core(key) for entity in rows.entities for key in entity.keys)
-    for each in scope.walk():
-        for inputs in each.inputs.values():
-            yield from _cores(inputs.values)
+class _Trail:
+    """Where values were before they were wrong: read, bound or sent, in the whole test."""
+
+    def __init__(self, every: list[Statement], scope: Scope, target: Scope, known: Known) -> None:
+        self.every = every
+        self.known = known
+        own = target.all_statements() if target.kind == "request" else target.statements
+        self.own = {id(each) for each in own}
+        self.sent = {
+            each
+            for found in scope.walk()
+            for inputs in found.inputs.values()
+            for each in _cores(inputs.values)
+        }
+
+    def is_new(self, value: Shape) -> bool:
+        """Whether a value was in no row, input or bind before the target itself wrote it, if it
+        did, by the only UPDATE of that table."""
+        number = core(value)
+        if number in self.sent:
+            return False
+        for statement in self.every:
+            rows = statement.rows
+            if rows is not None and number in _of_rows(rows):
+                return False
+            if number in _bound(statement):
+                return self._is_only_write(statement)
+        return True
+
+    def _is_only_write(self, statement: Statement) -> bool:
+        """Whether a statement of the target writes what no other one updates: counted from rows
+        that another one changed meanwhile, a value would be a lost update."""
+        if not statement.is_write or id(statement) not in self.own:
+            return False
+        tables = self.known.facts(statement).writes
+        return not any(
+            each is not statement
+            and each.operation == "UPDATE"
+            and bool(self.known.facts(each).writes & tables)
+            for each in self.every
+        )
+
+    def may_be_stale(self, values: list[Shape]) -> bool:
+        """Whether the target wrote what it had read, but for the values, and did not read again."""
+        numbers = set(map(core, values))
+        read: set[str] = set()
+        stale: set[str] = set()
+        for statement in self.every:
+            if id(statement) not in self.own:
+                continue
+            facts = self.known.facts(statement)
+            if not statement.is_write:
+                read |= facts.reads
+                stale -= facts.reads
+            elif numbers.isdisjoint(_bound(statement)):
+                stale |= facts.writes & read
+        return bool(stale)
+
+
+def _of_rows(rows: Rows) -> set[object]:
+    cells = {core(cell) for row in rows.values for cell in row}
+    keys = {each for entity in rows.entities for key in entity.keys for each in _cores(key)}
+    return {rows.count, *cells, *keys}
+
+
+def _bound(statement: Statement) -> set[object]:
+    return {each for bind in statement.bind_values for each in _cores(bind)}
 
 
 def _cores(shape: Shape) -> Iterator[object]:
@@ -129,20 +216,39 @@ def _may_be_formed(value: Shape, results: list[Rows]) -> bool:
     )
 
 
-def _is_right(found: FailedCheck, results: list[Rows]) -> bool:
+def _is_right(found: FailedCheck, reads: list[Statement]) -> bool:
     """Whether the rows are those that the answer shows: single ones, or a list's own."""
+    target = found.target
     answers: list[Shape] = [found.check.left, found.check.right]
-    if found.target is not None and found.target.response is not None:
-        answers.append(found.target.response.body)
+    if target is not None and target.response is not None:
+        answers.append(target.response.body)
     lists = [each for answer in answers for each in _lists(answer)]
-    for rows in results:
-        if rows.count > 1 and not any(_shows(each, rows) for each in lists):
-            return False
-    if any(rows.count > 1 for rows in results):
-        return True
-    cells = [cell for rows in results for row in rows.values for cell in row if is_strong(cell)]
-    shown = [value for answer in answers for value in scalars(answer)]
-    return any(same(cell, value) for cell in cells for value in shown)
+    shown = {core(value) for answer in answers for value in scalars(answer) if is_strong(value)}
+    sent = set(_sent(target)) if target is not None else set[object]()
+    single = True
+    agrees = False
+    for read in reads:
+        rows = read.rows
+        if rows is None or rows.count == 0:
+            continue
+        if rows.count > 1:
+            if not any(_shows(each, rows) for each in lists):
+                return False
+            agrees = True
+            continue
+        cells = {core(cell) for cell in rows.values[0]}
+        agrees = agrees or not shown.isdisjoint(cells)
+        # looked up by what was sent, or by what a row that was looked up so refers to
+        single = single and bool(_bound(read)) and _bound(read) <= sent
+        sent |= cells
+    return agrees or single
+
+
+def _sent(target: Scope) -> Iterator[object]:
+    for part in ("path", "json", "form"):
+        found = target.inputs.get(part)
+        if found is not None:
+            yield from _cores(found.values)
 
 
 def _lists(shape: Shape) -> Iterator[Shape]:
@@ -158,6 +264,8 @@ def _shows(shape: Shape, rows: Rows) -> bool:
     shown = members(shape)
     if length(shape) != rows.count or len(shown) != rows.count:
         return False
+    if all(map(is_scalar, shown)):  # one value for each row
+        return True
     for index in range(len(rows.columns)):
         cells = [row[index] for row in rows.values if index < len(row)]
         if len({core(cell) for cell in cells}) < rows.count or None in map(core, cells):
@@ -168,8 +276,6 @@ def _shows(shape: Shape, rows: Rows) -> bool:
 
 
 def _has(member: Shape, cell: Shape) -> bool:
-    if is_scalar(member):
-        return same(member, cell)
     if isinstance(member, dict):
         parts = members(member) if is_sequence(member) else list(member.values())
         return (is_sequence(member) or is_mapping(member)) and any(

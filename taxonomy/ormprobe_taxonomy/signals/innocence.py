@@ -44,6 +44,6 @@ class ComputedAfter:
 
     @property
     def says(self) -> str:
-        what = "values are" if self.values > 1 else "value is"
-        whose = f"row that {self.scope} read" if self.rows == 1 else f"{self.rows} rows read"
-        return f"the wrong {what} in no statement, and the rest of the answer is of the {whose}"
+        what = "values were" if self.values > 1 else "value was"
+        whose = "the row" if self.rows == 1 else f"the {self.rows} rows"
+        return f"the wrong {what} in no row and sent by nobody, and {whose} read are the right ones"

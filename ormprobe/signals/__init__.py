@@ -39,9 +39,12 @@ from ormprobe.signals import (
     repeated_loads,
     repeated_queries,
     stubs,
+    single_writes,
+    unbounded_results,
     undone,
     unknown_names,
     unmapped_values,
+    values_in_text,
 )
 from ormprobe.signals.known import Known
 from ormprobe.timeline.model import Scope
@@ -87,6 +90,9 @@ DETECTORS: tuple[Detector, ...] = (
     projections,
     stubs,
     innocence,
+    unbounded_results,
+    single_writes,
+    values_in_text,
 )
 
 

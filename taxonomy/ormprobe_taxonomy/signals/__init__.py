@@ -36,6 +36,7 @@ from ormprobe_taxonomy.signals.refusals import (
     ValueUnmapped,
 )
 from ormprobe_taxonomy.signals.rows import LoadsRepeated, QueryRepeated, RowsAssumed
+from ormprobe_taxonomy.signals.statements import RowsUnbounded, RowsWrittenSingly, ValueInText
 from ormprobe_taxonomy.signals.writes import LeftUndone, SoughtInVain, WriteLost
 
 __all__ = [
@@ -69,6 +70,8 @@ __all__ = [
     "Raised",
     "Reading",
     "RowsAssumed",
+    "RowsUnbounded",
+    "RowsWrittenSingly",
     "SchemaDrift",
     "Signal",
     "SoughtInVain",
@@ -76,6 +79,7 @@ __all__ = [
     "TableMissing",
     "UsedClosed",
     "ValueNotShown",
+    "ValueInText",
     "ValueUnmapped",
     "WriteLost",
 ]
@@ -89,6 +93,7 @@ Signal = (
     | OrmBypassed | OtherDatabase | KeptInMemory | ValueUnmapped
     | ValueNotShown | AnsweredUnread
     | AnsweredUnasked | ComputedAfter
+    | RowsUnbounded | RowsWrittenSingly | ValueInText
 )  # fmt: skip
 
 

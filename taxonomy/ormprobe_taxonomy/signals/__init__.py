@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ormprobe_taxonomy.signals.answers import ValueNotShown
+from ormprobe_taxonomy.signals.answers import AnsweredUnread, ValueNotShown
 from ormprobe_taxonomy.signals.code import CodeBroken, OrmBypassed
 from ormprobe_taxonomy.signals.connections import (
     ConnectionKept,
@@ -63,6 +63,7 @@ __all__ = [
     "About",
     "AnsweredStale",
     "AnsweredUnasked",
+    "AnsweredUnread",
     "Case",
     "ChangedInPlace",
     "ChildMismatched",
@@ -130,6 +131,7 @@ Signal = (
     | OrmBypassed | OtherDatabase | KeptInMemory | ValueUnmapped
     | RowsUnbounded | RowsWrittenSingly | ValueInText
     | ValueNotShown
+    | ValueNotShown | AnsweredUnread
     | AnsweredUnasked | ComputedAfter
     | WriteSkipped | ChangedInPlace | HookBypassed
     | KeyUnset | HalfKept | WriteOverwritten | AnsweredStale | ParentTaken

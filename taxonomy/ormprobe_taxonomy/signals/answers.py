@@ -54,3 +54,37 @@ class ValueNotShown:
                 return f"the answer shows null as {self.key}"
             case _:
                 return f"the answer shows column {self.shown} as {self.key}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredUnread:
+    """A request was answered with success, and its handler led to no statement on data.
+
+    constant: the handler answers with what is written in the source alone; place: that line, else
+    the handler. missed: the failing check wanted a value that was written before. neighbours:
+    other requests on the same resource that did write. table: that bears the name of what the route
+    leads to. tables: written before in the scope.
+    """
+
+    at_us: int
+    place: Place | None
+    handler: Place | None
+    route: str
+    constant: bool
+    missed: bool
+    neighbours: tuple[str, ...]
+    table: str | None
+    tables: tuple[str, ...]
+    events: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        how = "from a constant" if self.constant else "with success"
+        parts = [f"{self.route} was answered {how}, and no statement was sent for it"]
+        if self.table:
+            parts.append(f"there is a table {self.table}")
+        if self.tables:
+            parts.append(f"{', '.join(self.tables)} had been written before")
+        if self.missed:
+            parts.append("the failing check wanted a value of those rows")
+        return "; ".join(parts)

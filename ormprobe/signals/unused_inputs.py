@@ -101,8 +101,8 @@ def _unlimited(
         return None
     if not isinstance(number, int) or number < 1 or norm(given.name) not in _LIMITS:
         return None
-    wanted = length(leaf.expected)
-    wanted = core(leaf.expected) if wanted is None else wanted
+    many = length(leaf.expected)
+    wanted = core(leaf.expected) if many is None else many
     if rows.count <= number or wanted != number:
         return None
     return InputUnused(

@@ -16,7 +16,10 @@ if TYPE_CHECKING:  # detectors import this
 
 
 def failed_checks(scope: Scope, known: Known) -> list[FailedCheck]:
-    """The checks that failed in an outermost scope and the scopes inside it, in time order."""
+    """The checks that failed in an outermost scope and the scopes inside it, in time order.
+
+    None where nobody told them: a driver in another process, or a program that only ends badly.
+    """
     found = [(check, each) for each in scope.walk() for check in each.checks]
     return [_failed(check, each, known) for check, each in sorted(found, key=lambda f: f[0].at_us)]
 

@@ -304,6 +304,8 @@ class Queries:
             return isinstance(value.op, ast.LShift | ast.RShift | ast.Pow) and self.is_column(
                 body, value.left
             )
+        if isinstance(value, ast.BoolOp):  # where a plain value stands among them, it may decide
+            return all(self.is_condition(path, body, each) for each in value.values)
         if not isinstance(value, ast.Call):
             return False
         name = last_name(value.func)

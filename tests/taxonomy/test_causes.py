@@ -91,6 +91,11 @@ def test_the_tables_name_causes_as_the_taxonomy_does() -> None:
     named = {row.cause for table in TABLES for row in table if row.cause is not None}
     failures = {cause.id for cause in CAUSES if cause.severity is Severity.FAILURE}
 
-    # nothing is raised for the one, and anything for the other
-    assert failures - named == {"uncommitted-write", "data-layer-code-error"}
+    # nothing is raised for the ones, and anything for the other
+    silent = {
+        "uncommitted-write", "boolean-precedence", "count-scope-mismatch", "filter-not-applied",
+        "inner-join-row-loss", "join-fanout", "multi-valued-predicate", "relation-direction-swap",
+        "unstable-pagination", "wrong-predicate",
+    }  # fmt: skip
+    assert failures - named == {*silent, "data-layer-code-error"}
     assert all(name == name.lower() and " " not in name and "_" not in name for name in named)

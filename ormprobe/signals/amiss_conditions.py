@@ -161,7 +161,7 @@ def _signal(
     negated = "NOT " if predicate.negated else ""
     return ConditionAmiss(
         at_us=statement.at_us,
-        place=asked.place(statement),
+        place=asked.place(statement, predicate.column.name),
         kind=kind,
         table=predicate.column.table or main_table(facts) or "",
         column=predicate.column.name,

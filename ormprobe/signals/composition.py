@@ -6,7 +6,7 @@ A query that is not run where it is made shows up in whoever looks at its rows f
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ormprobe.signals.app_queries import queries_of
 from ormprobe.signals.known import Known, in_tests
@@ -124,3 +124,53 @@ def _applies(function: Function, name: str) -> bool:
         ):
             return True
     return False
+
+
+def narrowed(known: Known, site: Site | None, words: Iterable[str]) -> Site | None:
+    """The line, of the statements that compose a query around a site, that speaks of most words:
+    names of columns, tables and their classes. The site itself where none does."""
+    function = function_at(known.source.tree(site.path), site.line) if site is not None else None
+    if site is None or function is None:
+        return site
+    wanted = {word.lower() for word in words if word}
+    wanted |= {
+        table.entity.rpartition(".")[2].lower()
+        for table in known.run.tables.values()
+        if table.entity and table.name in wanted
+    }
+    said: dict[int, set[str]] = {}
+    for node in _composing(function, site.line):
+        for name in _spoken(node):
+            said.setdefault(node.lineno, set()).update(wanted & {name.lower()})
+    best = max(said, key=lambda line: (len(said[line]), line), default=None)
+    if best is None or not said[best] or said.get(site.line) == said[best]:
+        return site
+    return Site(site.path, best, site.function)
+
+
+def _composing(function: Function, until: int) -> Iterator[ast.expr | ast.keyword]:
+    """The parts of the assignments, up to a line, and of the statement there, that hold a call of
+    a method that refines a query."""
+    for statement in ast.walk(function):
+        if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Return | ast.Expr):
+            continue
+        if statement.lineno > until:
+            continue
+        parts = [each for each in ast.walk(statement) if isinstance(each, ast.expr | ast.keyword)]
+        if any(isinstance(each, ast.Call) and last_name(each.func) in _COMPOSING for each in parts):
+            yield from parts
+
+
+_COMPOSING = GENERATIVE | {"select", "query"}
+
+
+def _spoken(node: ast.expr | ast.keyword) -> list[str]:
+    if isinstance(node, ast.keyword):
+        return (node.arg or "").split("__")
+    if isinstance(node, ast.Attribute):
+        return [node.attr, f"{node.attr}_id"]
+    if isinstance(node, ast.Name):
+        return [node.id]
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value.split("__")
+    return []

@@ -73,7 +73,7 @@ def _asked_twice(
                 continue
             return ChildMismatched(
                 at_us=statement.at_us,
-                place=asked.place(statement),
+                place=asked.place(statement, one.column.name),
                 kind="both",
                 table=one.column.table,
                 column=one.column.name,
@@ -108,7 +108,7 @@ def _negated(
         )
         return ChildMismatched(
             at_us=statement.at_us,
-            place=asked.place(statement),
+            place=asked.place(statement, each.column.name),
             kind="negated",
             table=each.column.table,
             column=each.column.name,
@@ -170,7 +170,7 @@ def _dropped(
         lone = [_is_lone(facts, written, join, each) for each in asked.missing()]
         found = RowsDropped(
             at_us=statement.at_us,
-            place=asked.place(statement),
+            place=asked.place(statement, join.table),
             kind=kind,
             table=table,
             joined=join.table,

@@ -8,7 +8,7 @@ from functools import cached_property
 from ormprobe.checks import Difference, FailedCheck, How, Leaf, failed_checks, reads_of
 from ormprobe.checks.differences import extra_members, missing_members
 from ormprobe.checks.values import is_mapping, is_sequence, members, same
-from ormprobe.signals.composition import composed_at
+from ormprobe.signals.composition import composed_at, narrowed
 from ormprobe.signals.known import Known
 from ormprobe.signals.references import references_of
 from ormprobe.sql.model import Column, StatementFacts
@@ -66,9 +66,10 @@ class Asked:
             off = [each.statement for each in self.check.read]
         return [each for each in self.reads if each in off] if off else self.reads
 
-    def place(self, statement: Statement) -> Place | None:
-        """Where the query of a statement was composed."""
-        return self.known.place(composed_at(self.known, statement, self.check.target))
+    def place(self, statement: Statement, *words: str) -> Place | None:
+        """Where the query of a statement was composed; of that, the line with some words."""
+        site = composed_at(self.known, statement, self.check.target)
+        return self.known.place(narrowed(self.known, site, words))
 
     def missing(self) -> list[Shape]:
         """Expected members that the actual list does not have at all."""

@@ -158,7 +158,7 @@ def _signal(
 ) -> RowsMultiplied:
     return RowsMultiplied(
         at_us=statement.at_us,
-        place=asked.place(statement),
+        place=asked.place(statement, *(join.table for join in joins)),
         kind=kind,
         table=table,
         joined=tuple(dict.fromkeys(join.table for join in joins)),

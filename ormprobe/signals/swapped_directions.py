@@ -162,7 +162,7 @@ def _signal(
     table, column, other = ends
     return DirectionSwapped(
         at_us=statement.at_us,
-        place=asked.place(statement),
+        place=asked.place(statement, column, other),
         table=table,
         column=column,
         other=other,

@@ -101,9 +101,8 @@ def _unlimited(
         return None
     if not isinstance(number, int) or number < 1 or norm(given.name) not in _LIMITS:
         return None
-    many = length(leaf.expected)
-    wanted = core(leaf.expected) if many is None else many
-    if rows.count <= number or wanted != number:
+    wanted = (length(leaf.expected), core(leaf.expected))
+    if rows.count <= number or number not in wanted:
         return None
     return InputUnused(
         at_us=statement.at_us,

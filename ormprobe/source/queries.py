@@ -22,6 +22,9 @@ GENERATIVE = frozenset(
 )  # fmt: skip
 """Methods that give a new query and leave the one that they are called on as it was."""
 
+_GIVING = GENERATIVE | {"values", "values_list", "extra", "alias", "union", "intersection"}
+"""Methods of a query that give one, though what they are called for may be something else."""
+
 _ROOTS = frozenset(("select", "query"))
 _OF_MANAGER = GENERATIVE | {"select", "values", "values_list", "none", "all"}
 _ANNOTATIONS = frozenset(
@@ -143,6 +146,8 @@ class Queries:
             return self._is_made(path, body, value, line, deep)
         if isinstance(value, ast.Name):
             return self._is_named(path, body, value.id, line, deep)
+        if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice):
+            return self.is_query(path, body, value.value, line, deep)
         return isinstance(value, ast.Attribute) and self._is_manager(value)
 
     def _is_made(self, path: str, body: ast.AST, call: ast.Call, line: int, deep: int) -> bool:
@@ -152,7 +157,7 @@ class Queries:
             return True
         if isinstance(function, ast.Attribute):
             owner = function.value
-            if name in GENERATIVE and self.is_query(path, body, owner, line, deep):
+            if name in _GIVING and self.is_query(path, body, owner, line, deep):
                 return True
             if name in _OF_MANAGER and (self._is_manager(owner) or self._is_class(owner)):
                 return True
@@ -210,12 +215,14 @@ class Queries:
         return len(found) == 1 and bool(self._returns(*found[0], deep))
 
     def returned(self, path: str, function: Function) -> ast.expr | None:
-        """The query that a function returns last, None where it returns anything else."""
-        found = self._returns(path, function, _DEPTH - 1)
+        """The query that a function returns last, by itself or among others; None for none."""
+        found = self._returns(path, function, _DEPTH - 1, among=True)
         return max(found, key=lambda value: value.lineno) if found else None
 
-    def _returns(self, path: str, function: Function, deep: int) -> list[ast.expr]:
-        """What a function returns, where that is nothing but queries."""
+    def _returns(
+        self, path: str, function: Function, deep: int, *, among: bool = False
+    ) -> list[ast.expr]:
+        """What a function returns, where that is nothing but queries. among: with other values."""
         if isinstance(function, ast.AsyncFunctionDef):
             return []
         values: list[ast.expr] = []
@@ -223,11 +230,15 @@ class Queries:
             if isinstance(node, ast.Yield | ast.YieldFrom):
                 return []
             if isinstance(node, ast.Return):
-                if node.value is None or not self.is_query(
-                    path, function, node.value, node.lineno, deep
-                ):
+                found = [node.value] if node.value is not None else []
+                if among and isinstance(node.value, ast.Tuple):
+                    found = node.value.elts
+                known = [
+                    each for each in found if self.is_query(path, function, each, node.lineno, deep)
+                ]
+                if not known:
                     return []
-                values.append(node.value)
+                values.extend(known)
         return values
 
     def begins(self, call: ast.Call) -> bool:
@@ -304,6 +315,8 @@ class Queries:
             return isinstance(value.op, ast.LShift | ast.RShift | ast.Pow) and self.is_column(
                 body, value.left
             )
+        if isinstance(value, ast.BoolOp):  # where a plain value stands among them, it may decide
+            return all(self.is_condition(path, body, each) for each in value.values)
         if not isinstance(value, ast.Call):
             return False
         name = last_name(value.func)

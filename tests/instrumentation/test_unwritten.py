@@ -213,9 +213,7 @@ def test_peewee(tmp_path: Path) -> None:
 
 
 def test_peewee_queries_that_a_name_held(tmp_path: Path) -> None:
-    program = (
-        "from models import *\nseed()\ndef f():\n    q = Author.update(name='x')  # here: made\nf()\n"
-    )
+    program = "from models import *\nseed()\ndef f():\n    q = Author.update(name='x')  # here: made\nf()\n"
     traced = peewees.trace(tmp_path, program)
 
     event = traced.only("made", "unawaited")

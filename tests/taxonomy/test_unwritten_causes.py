@@ -141,7 +141,14 @@ def test_a_default_is_blamed_where_a_check_met_it() -> None:
     assert list(shared_mutable_default.rule(passing(met))) == []
     assert list(shared_mutable_default.rule(failing(changed(shared=True)))) == []
     assert list(shared_mutable_default.rule(failing(changed(related=True)))) == []
-    assert list(shared_mutable_default.rule(failing(raised("integrity-violation", link=Link.CHAIN), met))) == []
+    assert (
+        list(
+            shared_mutable_default.rule(
+                failing(raised("integrity-violation", link=Link.CHAIN), met)
+            )
+        )
+        == []
+    )
 
 
 def test_a_bulk_write_is_never_more_than_likely() -> None:

@@ -105,8 +105,8 @@ warning    scope, category*, message*, site
 unawaited  at*, scope, name* (qualified, of a dropped coroutine or query), module*,
            site (of the line that made it, as far as known), frames, wants ("execute": of a query
            that runs when it is executed, and was not; left out where an await was wanted), table
-           and values (a shape) of a write that was wanted, kept (it was not dropped at once: a
-           name held it, and a branch may have chosen not to run it)
+           (that it was to write), values (a shape: what it was to write), kept (it was not dropped
+           at once: a name held it, and a branch may have chosen not to run it)
 unmapped   at*, scope, entity*, values* (a shape: what a model was given by names that it does not
            have, and that went nowhere), site
 unwritten  at*, scope (that it was loaded or made in), why* ("unsaved": set on a stored instance

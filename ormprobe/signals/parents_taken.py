@@ -258,9 +258,3 @@ def _more_by(leaf: Leaf) -> int | None:
     if type(leaf.actual) is int and type(leaf.expected) is int:
         return leaf.actual - leaf.expected
     return None
-
-
-def _holds(shapes: list[Shape], values: list[Shape]) -> bool:
-    told = [v for v in values if v is not None and not isinstance(v, bool) and v != ""]
-    found = [value for shape in shapes for value in scalars(shape)]
-    return any(same(value, each) for value in found for each in told)

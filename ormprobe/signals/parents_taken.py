@@ -201,12 +201,12 @@ def _orphans(read: Access, delete: Access, column: str) -> Iterator[tuple[Shape,
 
 
 def _values_of(found: list[Access], delete: Access, children: _Children) -> Iterator[Shape]:
-    """What is known of the rows that referred to it: as they were inserted, or read before."""
+    """What is known of the rows that referred to it: as they were written, or read before."""
     keys = [value for _, value in delete.equals()]
     for each in found:
         if each.at_us >= delete.at_us:
             return
-        if each.facts.target == children.table and each.facts.verb == "INSERT":
+        if each.facts.target == children.table and each.facts.verb in ("INSERT", "UPDATE"):
             written = each.assigned().get(children.column, [])
             if any(_is_any(value, keys) for value in written):
                 yield from each.statement.bind_values

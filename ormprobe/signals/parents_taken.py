@@ -201,12 +201,12 @@ def _orphans(read: Access, delete: Access, column: str) -> Iterator[tuple[Shape,
 
 
 def _values_of(found: list[Access], delete: Access, children: _Children) -> Iterator[Shape]:
-    """What is known of the rows that referred to it: as they were inserted, or read before."""
+    """What is known of the rows that referred to it: as they were written, or read before."""
     keys = [value for _, value in delete.equals()]
     for each in found:
         if each.at_us >= delete.at_us:
             return
-        if each.facts.target == children.table and each.facts.verb == "INSERT":
+        if each.facts.target == children.table and each.facts.verb in ("INSERT", "UPDATE"):
             written = each.assigned().get(children.column, [])
             if any(_is_any(value, keys) for value in written):
                 yield from each.statement.bind_values
@@ -258,9 +258,3 @@ def _more_by(leaf: Leaf) -> int | None:
     if type(leaf.actual) is int and type(leaf.expected) is int:
         return leaf.actual - leaf.expected
     return None
-
-
-def _holds(shapes: list[Shape], values: list[Shape]) -> bool:
-    told = [v for v in values if v is not None and not isinstance(v, bool) and v != ""]
-    found = [value for shape in shapes for value in scalars(shape)]
-    return any(same(value, each) for value in found for each in told)

@@ -126,6 +126,8 @@ class _Missed:
         expected = self.leaf.expected
         if not is_scalar(expected) and not is_opaque(expected):
             return self._wrapped(key)
+        if any(folded(name) == folded(key) for name in self._holder()):
+            return self._renamed(key, expected)  # it is there, in another spelling
         fetched = [
             _Cell(each, row, column)
             for each in self.read

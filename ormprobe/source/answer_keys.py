@@ -29,8 +29,10 @@ class Made:
 
 
 def folded(name: str) -> str:
-    """A name without case and underscores: `createdAt` and `created_at` are one."""
-    return name.replace("_", "").replace("-", "").lower()
+    """A name without case and inner underscores: `createdAt` and `created_at` are one."""
+    bare = name.strip("_")
+    inner = bare.replace("_", "").replace("-", "").lower()
+    return name.replace(bare, inner) if bare else name
 
 
 def lacking(source: Source, keys: Iterable[str], key: str, order: Sequence[str]) -> list[Made]:

@@ -78,8 +78,8 @@ __all__ = [
     "StatementRefused",
     "TableMissing",
     "UsedClosed",
-    "ValueNotShown",
     "ValueInText",
+    "ValueNotShown",
     "ValueUnmapped",
     "WriteLost",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ormprobe.signals.known import in_tests
 from ormprobe.signals.linking import Linking
 from ormprobe.source import Source
-from ormprobe.source.answer_keys import Made, holding, lacking
+from ormprobe.source.answer_keys import Made, holding, lacking, mistaken
 from ormprobe.timeline.model import Scope, Site, Statement
 
 
@@ -26,13 +26,18 @@ def put_together(
     keys: Sequence[str],
     key: str,
     how: str,
+    shown: str | None,
     statement: Statement,
     handler: Site | None,
 ) -> Made | None:
     """What put an object of these keys together, where the source tells; of several, the handler.
 
-    key: that it lacks, or shows wrongly. how: as in `ValueNotShown`.
+    key: that it lacks, or shows wrongly. how, shown: as in `ValueNotShown`.
     """
+    if how == "swapped" and shown is not None:
+        slips = mistaken(source, key, shown)
+        if len(slips) == 1:
+            return slips[0]
     if not keys:
         return None
     if how in ("lacking", "renamed"):

@@ -253,7 +253,7 @@ class _Missed:
         known, holder = self.known, self._holder()
         handler = answering(self.target, statement, self.linking)
         keys = () if how == "wrapped" else tuple(holder)
-        made = put_together(known.source, keys, key, how, statement, handler)
+        made = put_together(known.source, keys, key, how, shown, statement, handler)
         place = known.place(handler)
         return ValueNotShown(
             at_us=statement.at_us,

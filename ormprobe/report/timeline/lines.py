@@ -102,6 +102,8 @@ def about_line(same: Sequence[model.StatementEntry]) -> Text:
             text.append(f", {printable(part)}", "not dim yellow" if part is first.load else "")
     if first.where is not None:
         text.append(f", {line_of(first.where)}")
+    if any(each != first.where for each in first.composed):
+        text.append(f", composed at {', '.join(map(line_of, first.composed))}")
     if len(same) > 1:
         text.append(f", last {_ref(same[-1].event)}")
     return text

@@ -64,7 +64,6 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
         return start
 
     hooks.wrap(peewee.BaseQuery, "clone", make)
-    own: Any = vars(peewee.Model)
     for name in _STARTS:
-        if isinstance(own.get(name), classmethod):  # not for other descriptors
+        if isinstance(peewee.Model.__dict__.get(name), classmethod):  # not for other descriptors
             hooks.wrap(peewee.Model, name, make_start)

@@ -27,12 +27,13 @@ def put_together(
     key: str,
     how: str,
     shown: str | None,
-    statement: Statement,
+    order: Sequence[str],
     handler: Site | None,
 ) -> Made | None:
     """What put an object of these keys together, where the source tells; of several, the handler.
 
     key: that it lacks, or shows wrongly. how, shown: as in `ValueNotShown`.
+    order: of the columns that were read.
     """
     if how == "swapped" and shown is not None:
         slips = mistaken(source, key, shown)
@@ -41,7 +42,6 @@ def put_together(
     if not keys:
         return None
     if how in ("lacking", "renamed"):
-        order = statement.rows.columns if statement.rows is not None else ()
         found = lacking(source, keys, key, order)
     else:
         found = holding(source, keys, key)

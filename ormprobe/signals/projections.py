@@ -253,7 +253,8 @@ class _Missed:
         known, holder = self.known, self._holder()
         handler = answering(self.target, statement, self.linking)
         keys = () if how == "wrapped" else tuple(holder)
-        made = put_together(known.source, keys, key, how, shown, statement, handler)
+        order = tuple(cell.row) or (statement.rows.columns if statement.rows is not None else ())
+        made = put_together(known.source, keys, key, how, shown, order, handler)
         place = known.place(handler)
         return ValueNotShown(
             at_us=statement.at_us,
@@ -264,6 +265,7 @@ class _Missed:
             column=column,
             shown=shown,
             exact=exact,
+            valued=not is_opaque(self.leaf.expected),
             named=column is not None and folded(column) == folded(key),
             sure=is_tied(holder, cell),
             made_by=None if made is None else made.kind,

@@ -14,8 +14,9 @@ class ValueNotShown:
     how: lacking (no such key), renamed (the value stands under another key), wrapped (it stands at
     another level), swapped (the key shows another column), unset (the key shows null). column: that
     held the value; None where it is known by the value alone. exact: the value that was expected is
-    the one in the row, and no small number. named: the column bears the key's name. handler: what
-    answered; valued: the check says which value it expects; place: what put the answer together, as far as the source tells, else the handler.
+    the one in the row, and no small number; valued: the check says which value it expects. named:
+    the column bears the key's name. sure: the answer shows other values of that row. handler: what
+    answered; place: what put the answer together, as far as the source tells, else the handler.
     """
 
     at_us: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ormprobe.checks import Difference, FailedCheck, Leaf, failed_checks, reads_of
 from ormprobe.checks.differences import actual_of
@@ -19,9 +18,11 @@ from ormprobe.checks.values import (
     same,
 )
 from ormprobe.signals.answer_objects import has_key, in_answer, object_at, objects
+from ormprobe.signals.answer_places import answering, put_together
+from ormprobe.signals.answer_rows import Cell, is_tied, rows_of
 from ormprobe.signals.known import Known, in_tests
 from ormprobe.signals.linking import Linking
-from ormprobe.source.answer_keys import Made, folded, holding, lacking
+from ormprobe.source.answer_keys import folded
 from ormprobe.timeline.model import Scope, Shape, Site, Statement
 from ormprobe_taxonomy.signals import ValueNotShown
 
@@ -30,21 +31,6 @@ READS = ("checks",)
 _VALUES = (Difference.VALUE, Difference.MORE, Difference.LESS)
 _FLAGS = (0, 1)
 _SUBSCRIPT = re.compile(r"""(?:\[|\.get\(\s*)["'](\w+)["']""")
-
-Row = dict[str, Shape]
-
-
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    """A value in a row. column: None for the row as a whole."""
-
-    statement: Statement
-    row: Row
-    column: str | None
-
-    @property
-    def value(self) -> Shape:
-        return self.row.get(self.column) if self.column is not None else None
 
 
 def detect(scope: Scope, known: Known) -> Iterator[ValueNotShown]:
@@ -126,10 +112,12 @@ class _Missed:
         expected = self.leaf.expected
         if not is_scalar(expected) and not is_opaque(expected):
             return self._wrapped(key)
+        if any(folded(name) == folded(key) for name in self._holder()):
+            return self._renamed(key, expected)  # it is there, in another spelling
         fetched = [
-            _Cell(each, row, column)
+            Cell(each, row, column)
             for each in self.read
-            for row in self._rows(each)
+            for row in rows_of(self.known, each)
             for column, cell in row.items()
             if folded(column) == folded(key) and (cell is not None or expected is None)
         ]
@@ -138,7 +126,7 @@ class _Missed:
         fits = [each for each in fetched if same(each.value, expected)]
         if not fits and not is_opaque(expected) and not is_strong(expected):
             return None  # a small number that the row does not hold: another row, or none
-        tied = [each for each in fits or fetched if self._is_tied(each)]
+        tied = [each for each in fits or fetched if is_tied(self._holder(), each)]
         exact = bool(fits) and is_strong(expected)
         if is_opaque(expected) or not fits:
             exact = is_opaque(expected) and bool(tied)
@@ -153,7 +141,7 @@ class _Missed:
             for column in selected:
                 beside = {folded(each.name) for each in selected if each.table == column.table}
                 if folded(column.name) == folded(key) and len(beside & shown) >= 2:
-                    cell = _Cell(statement, {}, column.name)
+                    cell = Cell(statement, {}, column.name)
                     return self._told("lacking", key, cell, None, False)
         return None
 
@@ -163,10 +151,10 @@ class _Missed:
         holder = self._holder()
         shown = [name for name, value in holder.items() if same(value, expected)]
         for statement in reversed(self.read):
-            for row in self._rows(statement):
+            for row in rows_of(self.known, statement):
                 columns = [name for name, cell in row.items() if same(cell, expected)]
-                if columns and len(shown) == 1:
-                    cell = _Cell(statement, row, columns[0])
+                if columns and len(shown) == 1 and _is_name(key, shown[0], columns):
+                    cell = Cell(statement, row, columns[0])
                     return self._told("renamed", key, cell, shown[0], True)
         return None
 
@@ -180,10 +168,10 @@ class _Missed:
             if not strong or not in_answer(self.body, expected):
                 return None
             for statement in reversed(self.read):
-                for row in self._rows(statement):
+                for row in rows_of(self.known, statement):
                     cells = {core(cell) for cell in row.values()}
                     if all(core(value) in cells for value in strong):
-                        return self._told("wrapped", key, _Cell(statement, row, None), None, True)
+                        return self._told("wrapped", key, Cell(statement, row, None), None, True)
         elif is_opaque(expected):
             return self._unwrapped(key)
         return None
@@ -197,16 +185,16 @@ class _Missed:
             facts = self.known.facts(statement)
             if not called & (names | {folded(each) for each in facts.reads | facts.writes}):
                 continue
-            for row in self._rows(statement):
-                cell = _Cell(statement, row, None)
-                if self._is_tied(cell):
+            for row in rows_of(self.known, statement):
+                cell = Cell(statement, row, None)
+                if is_tied(self._holder(), cell):
                     return self._told("wrapped", key, cell, None, False)
         return None
 
     def _misplaced(self, key: str, actual: Shape, expected: Shape) -> ValueNotShown | None:
         if expected is None:
             return None
-        rows = [(each, row) for each in self.read for row in self._rows(each)]
+        rows = [(each, row) for each in self.read for row in rows_of(self.known, each)]
         named = [
             (each, row, name) for each, row in rows for name in row if folded(name) == folded(key)
         ]
@@ -219,12 +207,12 @@ class _Missed:
             if actual is None:
                 single = statement.rows is not None and statement.rows.count == 1
                 if exact or single:
-                    return self._told("unset", key, _Cell(statement, row, name), None, exact)
+                    return self._told("unset", key, Cell(statement, row, name), None, exact)
                 continue
             others = [other for other, cell in row.items() if other != name and same(cell, actual)]
             if others and (core(actual) not in _FLAGS) and (exact or len(others) == 1):
                 sure = exact and is_strong(actual)
-                return self._told("swapped", key, _Cell(statement, row, name), others[0], sure)
+                return self._told("swapped", key, Cell(statement, row, name), others[0], sure)
         if named or not exact or not is_strong(actual):
             return None
         for statement, row in reversed(rows):
@@ -233,7 +221,7 @@ class _Missed:
             held = [name for name, cell in row.items() if same(cell, expected)]
             shown = [name for name, cell in row.items() if same(cell, actual)]
             if held and shown:
-                return self._told("swapped", key, _Cell(statement, row, held[0]), shown[0], True)
+                return self._told("swapped", key, Cell(statement, row, held[0]), shown[0], True)
         return None
 
     def _holder(self) -> dict[str, Shape]:
@@ -242,26 +230,31 @@ class _Missed:
         found = object_at(whole, self.leaf.path[:-1])
         if not found and self.body is not None:
             columns = {
-                folded(name) for each in self.read for row in self._rows(each) for name in row
+                folded(name)
+                for each in self.read
+                for row in rows_of(self.known, each)
+                for name in row
             }
             alike = [
                 (sum(folded(name) in columns for name in each), each) for each in objects(self.body)
             ]
-            found = max(alike, key=lambda pair: pair[0], default=(0, {}))[1]
+            found = max(alike, key=lambda pair: pair[0])[1] if alike else found
         return found
 
     def _told(
         self,
         how: str,
         key: str,
-        cell: _Cell,
+        cell: Cell,
         shown: str | None,
         exact: bool,
     ) -> ValueNotShown:
         statement, column = cell.statement, cell.column
-        handler = self._handler(statement)
-        made = self._made(how, key, statement, shown, handler)
-        known = self.known
+        known, holder = self.known, self._holder()
+        handler = answering(self.target, statement, self.linking)
+        keys = () if how == "wrapped" else tuple(holder)
+        order = tuple(cell.row) or (statement.rows.columns if statement.rows is not None else ())
+        made = put_together(known.source, keys, key, how, shown, order, handler)
         place = known.place(handler)
         return ValueNotShown(
             at_us=statement.at_us,
@@ -272,68 +265,17 @@ class _Missed:
             column=column,
             shown=shown,
             exact=exact,
+            valued=not is_opaque(self.leaf.expected),
             named=column is not None and folded(column) == folded(key),
-            sure=self._is_tied(cell),
+            sure=is_tied(holder, cell),
             made_by=None if made is None else made.kind,
             tables=tuple(sorted(known.facts(statement).reads)),
             events=(statement.event, self.failed.check.event),
         )
 
-    def _is_tied(self, cell: _Cell) -> bool:
-        """Whether the object that was looked at shows another value of the row under its name."""
-        row = {folded(name): value for name, value in cell.row.items()}
-        return any(
-            is_strong(value) and same(row.get(folded(name)), value)
-            for name, value in self._holder().items()
-        )
 
-    def _rows(self, statement: Statement) -> Iterator[Row]:
-        if statement.operation != "INSERT":
-            yield from rows_of(statement)
-            return
-        binds = statement.bind_values
-        assigned = self.known.asked(statement).assigned
-        row = {
-            column: binds[places[0]]
-            for column, places in assigned
-            if len(places) == 1 and places[0] < len(binds)
-        }
-        if row:
-            yield row
-
-    def _handler(self, statement: Statement) -> Site | None:
-        """What answered: of a request its handler, of a call from a test its function."""
-        if self.target.kind == "request":
-            found = self.linking.handler_of(self.target)
-            if found is not None:
-                return found
-        callers = [site for site in statement.callers if not in_tests(site)]
-        return callers[-1] if callers else statement.site
-
-    def _made(
-        self, how: str, key: str, statement: Statement, shown: str | None, handler: Site | None
-    ) -> Made | None:
-        """What put the answer together, where the source tells; of several, the handler itself."""
-        keys = list(self._holder())
-        if not keys or how == "wrapped":
-            return None
-        source = self.known.source
-        if how in ("lacking", "renamed"):
-            order = statement.rows.columns if statement.rows is not None else ()
-            found = lacking(source, keys, key, order)
-        else:
-            found = holding(source, keys, key)
-        if len(found) > 1 and handler is not None:
-            found = [
-                each
-                for each in found
-                if (each.path, each.function) == (handler.path, handler.function)
-            ]
-        return found[0] if len(found) == 1 else None
-
-
-def rows_of(statement: Statement) -> Iterator[Row]:
-    """The rows of a result that are known, by column."""
-    rows = statement.rows
-    for cells in rows.values if rows is not None else ():
-        yield dict(zip(rows.columns if rows is not None else (), cells, strict=False))
+def _is_name(key: str, shown: str, columns: Sequence[str]) -> bool:
+    """Whether an answer that shows a column may be meant to show it as another key: not where it
+    has the column's own name, but for its spelling."""
+    own = folded(shown) in {folded(column) for column in columns}
+    return not own or folded(key) == folded(shown)

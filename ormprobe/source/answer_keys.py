@@ -11,6 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ormprobe.source import Source
+from ormprobe.source.nodes import last_name
+
+_KINDS = ("dict", "class", "list", "call")
 
 LEAST = 2
 """Keys that must agree."""
@@ -29,8 +32,10 @@ class Made:
 
 
 def folded(name: str) -> str:
-    """A name without case and underscores: `createdAt` and `created_at` are one."""
-    return name.replace("_", "").replace("-", "").lower()
+    """A name without case and inner underscores: `createdAt` and `created_at` are one."""
+    bare = name.strip("_")
+    inner = bare.replace("_", "").replace("-", "").lower()
+    return name.replace(bare, inner) if bare else name
 
 
 def lacking(source: Source, keys: Iterable[str], key: str, order: Sequence[str]) -> list[Made]:
@@ -58,6 +63,30 @@ def holding(source: Source, keys: Iterable[str], key: str) -> list[Made]:
     return [_made(source, each, each.keys[folded(key)]) for each in _best(found)]
 
 
+def mistaken(source: Source, key: str, column: str) -> list[Made]:
+    """What gives a key the attribute that bears another column's name."""
+    return [
+        _made(source, _Written(path, line, "dict", {}), line)
+        for path in source.files()
+        if (tree := source.tree(path)) is not None
+        for node in ast.walk(tree)
+        for name, value, line in _pairs(node)
+        if folded(name) == folded(key) and folded(last_name(value) or "") == folded(column)
+    ]
+
+
+def _pairs(node: ast.AST) -> Iterator[tuple[str, ast.expr, int]]:
+    """The keys of a dict, or the keywords of a call, with what they are given."""
+    if isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                yield key.value, value, key.lineno
+    elif isinstance(node, ast.Call):
+        for word in node.keywords:
+            if word.arg is not None:
+                yield word.arg, word.value, word.value.lineno
+
+
 @dataclass(frozen=True, slots=True)
 class _Written:
     """keys: folded, with their lines."""
@@ -76,8 +105,11 @@ def _share(wanted: set[str], keys: Mapping[str, int]) -> float:
 
 
 def _best(found: list[tuple[float, _Written]]) -> list[_Written]:
+    """The closest; of equals those of the kind that answers are most often made of."""
     most = max((share for share, _ in found), default=0.0)
-    return [written for share, written in found if share == most]
+    close = [written for share, written in found if share == most]
+    kind = min((_KINDS.index(written.kind) for written in close), default=0)
+    return [written for written in close if written.kind == _KINDS[kind]]
 
 
 def _neighbour(written: _Written, key: str, order: Sequence[str]) -> int:

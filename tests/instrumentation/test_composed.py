@@ -150,8 +150,9 @@ def alchemical(tmp_path_factory: pytest.TempPathFactory) -> Traced:
 
 def composed(traced: Traced, mark: str) -> list[str]:
     """The marks of the lines that composed the statement of a line, those without one left out."""
-    numbers = traced.at(mark)[-1].get("composed", [])
-    lines = {site["id"]: site["code.line.number"] for site in traced.child.of("site")}
+    numbers: list[int] = traced.at(mark)[-1].get("composed", [])
+    sites = traced.child.of("site")
+    lines: dict[int, int] = {site["id"]: site["code.line.number"] for site in sites}
     text = traced.text.splitlines()
     found = [text[lines[number] - 1].partition("# here: ")[2] for number in numbers]
     return [name for name in found if name]

@@ -96,6 +96,7 @@ class _Telling:
             operation=statement.operation,
             text=statement.text,
             where=line_of(statement.site),
+            composed=tuple(filter(None, map(line_of, statement.composed))),
             binds=binds,
             many=statement.many,
             rows=None if statement.rows is None else statement.rows.count,

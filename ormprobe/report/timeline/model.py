@@ -48,7 +48,8 @@ class StatementEntry(
     Struct, frozen=True, kw_only=True, omit_defaults=True, tag="statement", tag_field="kind"
 ):
     """fate of a write: kept, lost, undone (to a savepoint) or open. durable: outside any
-    transaction. load: why the ORM asked."""
+    transaction. load: why the ORM asked. composed: the lines that made and extended its query,
+    where these are not its own alone."""
 
     event: str
     at_us: int
@@ -56,6 +57,7 @@ class StatementEntry(
     operation: str
     text: str
     where: Where = None
+    composed: tuple[Line, ...] = ()
     binds: tuple[Value, ...] = ()
     many: int | None = None
     rows: int | None = None

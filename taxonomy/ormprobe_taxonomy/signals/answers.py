@@ -14,7 +14,8 @@ class ValueNotShown:
     how: lacking (no such key), renamed (the value stands under another key), wrapped (it stands at
     another level), swapped (the key shows another column), unset (the key shows null). column: that
     held the value; None where it is known by the value alone. exact: the value that was expected is
-    the one in the row, and no small number. named: the column bears the key's name. handler: what
+    the one in the row, and no small number; valued: the check says which value it expects. named:
+    the column bears the key's name. sure: the answer shows other values of that row. handler: what
     answered; place: what put the answer together, as far as the source tells, else the handler.
     """
 
@@ -28,6 +29,7 @@ class ValueNotShown:
     exact: bool
     named: bool
     sure: bool
+    valued: bool = True
     made_by: str | None = None
     tables: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
@@ -35,7 +37,7 @@ class ValueNotShown:
     @property
     def says(self) -> str:
         read = f"column {self.column}" if self.column else "the rows"
-        value = "the expected value" if self.exact else "a value"
+        value = "the expected value" if self.exact and self.valued else "a value"
         parts = [f"{read} was read with {value} and {self._fate}"]
         if self.handler is not None and self.handler != self.place:
             parts.append(f"the handler is {self.handler}")

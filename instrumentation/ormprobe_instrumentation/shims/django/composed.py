@@ -56,11 +56,11 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
     def make_state(original: Any) -> Any:
         def __getstate__(self: Any) -> Any:
             try:
-                state = original(self)
+                state: Dict[str, Any] = original(self)
             except BaseException as error:
                 hide_own_frame(error)
                 raise
-            if type(state) is dict and state is not self.__dict__:
+            if state is not self.__dict__ and hasattr(state, "pop"):
                 state.pop(TAG, None)
             return state
 

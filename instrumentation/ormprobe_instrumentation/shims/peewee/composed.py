@@ -17,9 +17,14 @@ def carrier(query: Any) -> Any:
     """The query that carries the trail: of a count, the one inside whose rows are counted."""
     held: Any = getattr(query, "__dict__", {})
     inside: Any = held.get("_from_list")
-    if not inside or len(inside) != 1 or len(held.get(TAG, ())) > 2:
+    if not inside or len(inside) != 1 or len(_trail(held)) > 2:
         return query
-    return inside[0] if TAG in getattr(inside[0], "__dict__", {}) else query
+    first: Any = inside[0]
+    return first if TAG in getattr(first, "__dict__", ()) else query
+
+
+def _trail(held: Any) -> Any:
+    return held.get(TAG, ())
 
 
 def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
@@ -60,5 +65,5 @@ def install(hooks: Hooks, recorder: Recorder, switch: Switch) -> None:
 
     hooks.wrap(peewee.BaseQuery, "clone", make)
     for name in _STARTS:
-        if isinstance(vars(peewee.Model).get(name), classmethod):  # not for other descriptors
+        if isinstance(peewee.Model.__dict__.get(name), classmethod):  # not for other descriptors
             hooks.wrap(peewee.Model, name, make_start)

@@ -53,6 +53,8 @@ def computed_after(found: FailedCheck, scope: Scope, known: Known) -> ComputedAf
         return None
     every = [each for each in scope.all_statements() if each.at_us <= until]
     actual = [value for leaf in found.leaves for value in _wrong(leaf)]
+    if any(core(value) in _statuses(scope) for value in actual):
+        return None
     trail = _Trail(every, scope, target, known)
     if any(_numbers(value, results) or not trail.is_new(value) for value in actual):
         return None
@@ -68,6 +70,11 @@ def computed_after(found: FailedCheck, scope: Scope, known: Known) -> ComputedAf
         place=known.place(target.handler),
         events=(*(each.event for each in reads[:8]), found.check.event),
     )
+
+
+def _statuses(scope: Scope) -> set[object]:
+    """How requests were answered: what a status ought to have been is no value of a row."""
+    return {each.status for each in scope.walk() if each.status is not None}
 
 
 def _of_last_call(reads: list[Statement]) -> list[Statement]:

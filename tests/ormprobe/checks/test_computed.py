@@ -153,6 +153,13 @@ def test_an_error_or_a_lost_write_before_proves_nothing(known: Known) -> None:
     assert told(known, 700, 350, fee(700, read), transactions=[lost]) == []
 
 
+def test_a_status_is_not_computed_from_rows(known: Known) -> None:
+    read = selected(10, COLUMNS, ANN)
+
+    assert told(known, 200, 409, fee(3, read)) == []
+    assert told(known, (200, "x"), (409, "x"), fee(3, read)) == []
+
+
 def updated(at: int, value: Any, **fields: Any) -> Statement:
     return statement("UPDATE orders SET paid = ? WHERE id = ?", at, encoded(value), 1, **fields)
 

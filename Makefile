@@ -55,6 +55,7 @@ bench: $(MADE)
 	$(BIN)/python tests/benchmarks/peewee_overhead.py
 	$(BIN)/python tests/benchmarks/tortoise_overhead.py --output bench-tortoise.json
 	$(BIN)/python tests/benchmarks/report_scale.py --output bench-report.json
+	$(BIN)/python tests/benchmarks/sql_facts.py --output bench-sql-facts.json
 
 clean:
 	rm -rf $(VENV) .matrix .ormprobe build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -47,6 +47,12 @@ from ormprobe.signals import (
     unknown_names,
     unmapped_values,
     unused_inputs,
+    single_writes,
+    unbounded_results,
+    undone,
+    unknown_names,
+    unmapped_values,
+    values_in_text,
 )
 from ormprobe.signals.known import Known
 from ormprobe.timeline.model import Scope
@@ -97,6 +103,9 @@ DETECTORS: tuple[Detector, ...] = (
     amiss_conditions,
     swapped_directions,
     dropped_rows,
+    unbounded_results,
+    single_writes,
+    values_in_text,
 )
 
 

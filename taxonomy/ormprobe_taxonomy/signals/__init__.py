@@ -46,6 +46,7 @@ from ormprobe_taxonomy.signals.refusals import (
     ValueUnmapped,
 )
 from ormprobe_taxonomy.signals.rows import LoadsRepeated, QueryRepeated, RowsAssumed
+from ormprobe_taxonomy.signals.statements import RowsUnbounded, RowsWrittenSingly, ValueInText
 from ormprobe_taxonomy.signals.writes import LeftUndone, SoughtInVain, WriteLost
 
 __all__ = [
@@ -86,12 +87,15 @@ __all__ = [
     "RowsAssumed",
     "RowsDropped",
     "RowsMultiplied",
+    "RowsUnbounded",
+    "RowsWrittenSingly",
     "SchemaDrift",
     "Signal",
     "SoughtInVain",
     "StatementRefused",
     "TableMissing",
     "UsedClosed",
+    "ValueInText",
     "ValueUnmapped",
     "WriteLost",
 ]
@@ -105,6 +109,7 @@ Signal = (
     | OrmBypassed | OtherDatabase | KeptInMemory | ValueUnmapped
     | OperatorMisplaced | QueryDiscarded | RowsMultiplied | CountedApart | OrderLeftOpen
     | InputUnused | ConditionAmiss | DirectionSwapped | ChildMismatched | RowsDropped
+    | RowsUnbounded | RowsWrittenSingly | ValueInText
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from ormprobe.signals import (
     first_connections,
     homes,
     implicit_access,
+    innocence,
     kept_connections,
     lost_writes,
     mapping_places,
@@ -106,6 +107,7 @@ DETECTORS: tuple[Detector, ...] = (
     unbounded_results,
     single_writes,
     values_in_text,
+    innocence,
 )
 
 

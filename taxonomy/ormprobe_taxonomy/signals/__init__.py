@@ -23,6 +23,7 @@ from ormprobe_taxonomy.signals.connections import (
 )
 from ormprobe_taxonomy.signals.constraints import KeptInMemory, OtherDatabase
 from ormprobe_taxonomy.signals.errors import Place, Raised, Reading
+from ormprobe_taxonomy.signals.innocence import AnsweredUnasked, ComputedAfter
 from ormprobe_taxonomy.signals.names import FirstConnection, NameUnknown, ObjectLeft, TableMissing
 from ormprobe_taxonomy.signals.queries import (
     ChildMismatched,
@@ -51,10 +52,12 @@ from ormprobe_taxonomy.signals.writes import LeftUndone, SoughtInVain, WriteLost
 
 __all__ = [
     "About",
+    "AnsweredUnasked",
     "Case",
     "ChildMismatched",
     "CodeBroken",
     "ConditionAmiss",
+    "ComputedAfter",
     "ConnectionKept",
     "Contended",
     "CountedApart",
@@ -110,6 +113,7 @@ Signal = (
     | OperatorMisplaced | QueryDiscarded | RowsMultiplied | CountedApart | OrderLeftOpen
     | InputUnused | ConditionAmiss | DirectionSwapped | ChildMismatched | RowsDropped
     | RowsUnbounded | RowsWrittenSingly | ValueInText
+    | AnsweredUnasked | ComputedAfter
 )  # fmt: skip
 
 

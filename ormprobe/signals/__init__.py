@@ -43,16 +43,13 @@ from ormprobe.signals import (
     refused_statements,
     repeated_loads,
     repeated_queries,
-    swapped_directions,
-    undone,
-    unknown_names,
-    unmapped_values,
-    unused_inputs,
     single_writes,
+    swapped_directions,
     unbounded_results,
     undone,
     unknown_names,
     unmapped_values,
+    unused_inputs,
     values_in_text,
 )
 from ormprobe.signals.known import Known

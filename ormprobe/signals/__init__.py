@@ -127,6 +127,10 @@ DETECTORS: tuple[Detector, ...] = (
     amiss_conditions,
     swapped_directions,
     dropped_rows,
+    unbounded_results,
+    single_writes,
+    values_in_text,
+    innocence,
 )
 
 

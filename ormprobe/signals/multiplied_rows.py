@@ -27,12 +27,15 @@ def detect(scope: Scope, known: Known) -> Iterator[RowsMultiplied]:
     for asked in asked_of(scope, known):
         if not asked.is_any(
             Difference.DUPLICATED, Difference.MORE, Difference.MISSING, Difference.LESS,
-            Difference.VALUE, Difference.EXTRA,
+            Difference.VALUE, Difference.EXTRA, Difference.MIXED,
         ):  # fmt: skip
             continue
-        for statement in reversed(asked.bearing):
+        others = [each for each in asked.reads if each not in asked.bearing]
+        for statement in (*reversed(asked.bearing), *reversed(others)):
+            if statement in others and not asked.facts(statement).aggregates:
+                continue  # what was added up is often shown as something else
             found = _of(asked, statement)
-            if found is not None:
+            if found is not None and (statement not in others or len(found.joined) > 1):
                 yield found
                 break
 
@@ -83,7 +86,7 @@ def _aggregated(
     many: list[Join],
 ) -> RowsMultiplied | None:
     """Counts and sums over rows that a join has repeated."""
-    if not many or not asked.is_any(Difference.MORE, Difference.VALUE, Difference.DUPLICATED):
+    if not many or asked.is_any(Difference.MISSING, Difference.LESS):
         return None
     children = {join.table for join in many}
     for each in facts.aggregates:
@@ -92,7 +95,8 @@ def _aggregated(
         own = each.column is not None and each.column.table == table
         star = each.column is None and not facts.grouped_by
         # a child's rows are counted right over one join to it alone
-        if len(many) > 1 or own or (star and each.function == "count"):
+        single = asked.is_any(Difference.MORE, Difference.VALUE, Difference.DUPLICATED)
+        if len(many) > 1 or (single and (own or (star and each.function == "count"))):
             if own and each.function == "count" and facts.grouped_by and len(many) == 1:
                 continue  # COUNT(parent.key) by parent counts the rows of its one child
             multiple = _is_multiple(asked)

@@ -137,6 +137,8 @@ Signal = (
     | KeyUnset | HalfKept | WriteOverwritten | AnsweredStale | ParentTaken
     | OperatorMisplaced | QueryDiscarded | RowsMultiplied | CountedApart | OrderLeftOpen
     | InputUnused | ConditionAmiss | DirectionSwapped | ChildMismatched | RowsDropped
+    | RowsUnbounded | RowsWrittenSingly | ValueInText
+    | AnsweredUnasked | ComputedAfter
 )  # fmt: skip
 
 

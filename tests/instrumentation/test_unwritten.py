@@ -212,9 +212,17 @@ def test_peewee(tmp_path: Path) -> None:
     assert shared["was"] == {"labels": {"#": 0, "of": []}}
 
 
+HELD = """\
+from models import *
+seed()
+def keep():
+    query = Author.update(name="x")  # here: made
+keep()
+"""
+
+
 def test_peewee_queries_that_a_name_held(tmp_path: Path) -> None:
-    program = "from models import *\nseed()\ndef f():\n    q = Author.update(name='x')  # here: made\nf()\n"
-    traced = peewees.trace(tmp_path, program)
+    traced = peewees.trace(tmp_path, HELD)
 
     event = traced.only("made", "unawaited")
     assert (event["kept"], event["table"], list(event["values"])) == (True, "author", ["name"])

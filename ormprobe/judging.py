@@ -14,6 +14,8 @@ from ormprobe_taxonomy.carriers import (
 from ormprobe_taxonomy.cause import Cause
 from ormprobe_taxonomy.causes import BY_ID, CAUSES
 from ormprobe_taxonomy.finding import Finding
+from ormprobe_taxonomy.innocence import placement_of
+from ormprobe_taxonomy.placement import Placement
 from ormprobe_taxonomy.signals import Case, Place
 from ormprobe_taxonomy.terms import Certainty, Layer, Severity
 from ormprobe_taxonomy.upstream import Ranked, rank
@@ -48,6 +50,14 @@ class Labelled:
             self.seen[finding.outcome] = None
 
 
+@dataclass(slots=True)
+class Placed:
+    """A placement, with the outcomes that it explains; best: the first of them."""
+
+    best: Placement
+    explains: dict[str, None] = field(default_factory=dict[str, None])
+
+
 @dataclass(frozen=True, slots=True)
 class Suspicion:
     """A cause that may be meant, and what is missing to say so."""
@@ -71,6 +81,7 @@ class Judge:
         self.ignores = ignores
         self.ignored = 0
         self.labels: dict[Key, Labelled] = {}
+        self.placed: dict[tuple[str, Place | None], Placed] = {}
         self.suspicions: dict[Suspicion, int] = {}
         self.carriers: dict[str, Finding] = {}
         self.dropped = 0
@@ -94,6 +105,20 @@ class Judge:
                 firm.append(finding)
         self._take_ranked(firm, suspected, case)
         self._suspect_unruled(case, findings)
+        self._place(case, findings)
+
+    def _place(self, case: Case, findings: list[Finding]) -> None:
+        """Place an outcome that nothing else explains, where there is proof for it."""
+        placement = placement_of(case, findings)
+        if placement is None or any(
+            case.outcome in found.explains for found in self.labels.values()
+        ):
+            return
+        key = placement.rule, placement.place
+        if key in self.placed or len(self.placed) < MAX_LABELS:
+            found = self.placed.setdefault(key, Placed(placement))
+            if len(found.explains) < MAX_EXPLAINED:
+                found.explains[case.outcome] = None
 
     def _take_ranked(self, findings: list[Finding], suspected: list[Finding], case: Case) -> None:
         ranked = rank(findings, _layer)

@@ -53,6 +53,8 @@ def report_of(
     orm = _orm_of(run)
     kept, labels = labels_of(judge, (lambda _: orm) if orm_of is None else orm_of)
     outcomes = [with_labels(outcome, kept, labels) for outcome in outcomes]
+    placed = tuple(_placed(judge))
+    outcomes = [_with_placed(outcome, placed) for outcome in outcomes]
     observed = observed_of(run_file, run, bool(labels))
     # a process that fails without an exception, a test or a statement has shown nothing
     late = any(outcome.status is OutcomeStatus.TIMEOUT for outcome in outcomes)
@@ -60,8 +62,8 @@ def report_of(
     return Report(
         ormprobe=ormprobe.__version__,
         run=_run_info(run_file, run, observed, [*left_out, *_spared(judge)]),
-        verdict=_verdict(kept, labels, judge, outcomes, bare, tally.is_violated()),
-        labels=labels,
+        verdict=_verdict(kept, labels, placed, judge, outcomes, bare, tally.is_violated()),
+        labels=(*labels, *placed),
         outcomes=tuple(outcomes),
         constraints=tally.constraints(orm, _systems(run)),
     )
@@ -124,6 +126,38 @@ def _label(label: Labelled, ids: dict[Key, str], orm: str | None) -> Label:
     )
 
 
+def _placed(judge: Judge) -> Iterator[Label]:
+    """The labels of outcomes that are not of the data layer, those that explain most first."""
+    ordered = sorted(judge.placed.values(), key=lambda each: -len(each.explains))
+    for number, each in enumerate(ordered, start=1):
+        found, place = each.best, each.best.place
+        yield Label(
+            id=f"P{number}",
+            severity=Severity.FAILURE,
+            category=found.category,
+            subcategory=found.subcategory,
+            certainty=Certainty(found.certainty),
+            decided_by=f"rule:{found.rule}",
+            where=None
+            if place is None
+            else Where(file=place.file, line=place.line, function=place.function),
+            explains=tuple(each.explains),
+            evidence=tuple(
+                Evidence(signal=told.signal, says=told.says, events=told.events)
+                for told in found.evidence
+            ),
+        )
+
+
+def _with_placed(outcome: Outcome, placed: tuple[Label, ...]) -> Outcome:
+    import msgspec
+
+    names = tuple(label.id for label in placed if outcome.id in label.explains)
+    if not names:
+        return outcome
+    return msgspec.structs.replace(outcome, labels=(*outcome.labels, *names))
+
+
 def with_labels(outcome: Outcome, kept: list[Labelled], labels: tuple[Label, ...]) -> Outcome:
     """An outcome with the ids of the labels that were found in it."""
     import msgspec
@@ -137,6 +171,7 @@ def with_labels(outcome: Outcome, kept: list[Labelled], labels: tuple[Label, ...
 def _verdict(
     kept: list[Labelled],
     labels: tuple[Label, ...],
+    placed: tuple[Label, ...],
     judge: Judge,
     outcomes: list[Outcome],
     bare: bool,
@@ -156,6 +191,14 @@ def _verdict(
         return Verdict(status=Status.UNOBSERVED)
     if violated and not bad:
         return Verdict(status=Status.DEFECTIVE)
+    if bad and placed:
+        explained = {outcome for label in placed for outcome in label.explains}
+        if all(outcome.id in explained for outcome in bad):
+            return Verdict(
+                status=Status.NOT_DATA_LAYER,
+                primary=primary_of(placed[0]),
+                candidates=candidates_of(judge),
+            )
     if bad:
         return Verdict(status=Status.UNDETERMINED, candidates=candidates_of(judge))
     return Verdict(status=Status.PASSED)

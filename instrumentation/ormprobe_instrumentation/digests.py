@@ -152,10 +152,10 @@ class Digests:
             budget.cut += len(items) - len(shown)
             parts = [self._shape(item, budget, depth + 1) for item in shown]
             return '{"#":%d,"of":[%s]}' % (len(items), ",".join(parts))
-        if _type_of(value) is Instance:
-            key = self.scalar(value.key) if is_scalar(value.key) else "null"
-            return '{"?":%s,"key":%s}' % (json.dumps(value.name), key)
         if not is_scalar(value):
+            if _type_of(value) is Instance:
+                key = self.scalar(value.key) if is_scalar(value.key) else "null"
+                return '{"?":%s,"key":%s}' % (json.dumps(value.name), key)
             return '{"?":%s}' % json.dumps(_type_of(value).__name__)
         if budget.take():
             return self.scalar(value)

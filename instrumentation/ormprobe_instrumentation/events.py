@@ -54,7 +54,9 @@ response   scope*, http.response.status_code*, content_type, body (a shape), cut
 check      scope*, at*, operator, left, right (shapes), expected ("left", "right"), site, message,
            form ("assert", "unittest"; "exception": the test itself took for there what was not:
            operator "KeyError", "IndexError", "AttributeError" or "TypeError", left what it took it
-           from, right an object with the key that was missing)
+            from, right an object with the key that was missing), calls (of app functions that the
+            test's source shows up to there: [{line, last, name, values (a shape)}], the arguments
+            that are known by their names)
 refusal    scope*, at*, began*, type* (a test's block wanted an exception, and got one of that name)
 statement  id*, at*, duration*, scope, session, transaction, connection, sql*, site, load, parent
            (key of the instance a load was for), binds* (list, or object for named binds),

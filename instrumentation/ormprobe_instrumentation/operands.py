@@ -6,12 +6,13 @@ stays as it is, and is told by its type alone.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 from .digests import Instance
 
 _DEPTH = 6
-_MEMBERS = 200
+_MEMBERS = 1_000
+"""Of one operand, at all depths."""
 
 _VIEWS = frozenset(("dict_keys", "dict_values", "range"))
 # Any, so that what the app hands in stays Any behind isinstance()
@@ -21,12 +22,20 @@ _type_of: Callable[[object], Any] = type
 _PLAIN: Any = (dict, list, tuple, set, frozenset)
 
 
-def plain(value: Any, depth: int = 0) -> Any:
-    """A value with what it holds made plain, as deep as shapes go."""
-    if depth > _DEPTH:
+def plain(value: Any) -> Any:
+    """A value with what it holds made plain, as deep and as far as shapes go."""
+    return _plain(value, 0, [_MEMBERS])
+
+
+def _plain(value: Any, depth: int, left: List[int]) -> Any:
+    """left: how many members are still looked at; of what comes later, nothing is made plain."""
+    left[0] -= 1
+    if depth > _DEPTH or left[0] < 0:
         return value
     kind = _type_of(value)
     if kind.__module__ == "builtins" and kind.__name__ in _VIEWS:
+        if len(value) > _MEMBERS:
+            return value
         value = list(value)
     elif not isinstance(value, _PLAIN):
         known = _known(kind, value)
@@ -34,12 +43,9 @@ def plain(value: Any, depth: int = 0) -> Any:
             return known
         value = known
     if isinstance(value, _MAPPING):
-        items: Any = list(value.items())
-        return {key: plain(item, depth + 1) for key, item in items[:_MEMBERS]}
-    if isinstance(value, _GROUP):
-        if len(value) > _MEMBERS:
-            return value
-        return [plain(item, depth + 1) for item in list(value)]
+        return {key: _plain(item, depth + 1, left) for key, item in list(value.items())}
+    if isinstance(value, _GROUP) and len(value) <= _MEMBERS:
+        return [_plain(item, depth + 1, left) for item in list(value)]
     return value
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ormprobe.checks.differences import actual_of, leaves_of
 from ormprobe.checks.model import FailedCheck
 from ormprobe.checks.readings import readings
 from ormprobe.checks.targets import target_of
 from ormprobe.checks.values import is_opaque
-from ormprobe.signals.known import Known
 from ormprobe.timeline.model import Check, Scope, Statement
+
+if TYPE_CHECKING:  # detectors import this
+    from ormprobe.signals.known import Known
 
 
 def failed_checks(scope: Scope, known: Known) -> list[FailedCheck]:
-    """The checks that failed in an outermost scope and the scopes inside it, in time order."""
+    """The checks that failed in an outermost scope and the scopes inside it, in time order.
+
+    None where nobody told them: a driver in another process, or a program that only ends badly.
+    """
     found = [(check, each) for each in scope.walk() for check in each.checks]
     return [_failed(check, each, known) for check, each in sorted(found, key=lambda f: f[0].at_us)]
 

@@ -13,6 +13,7 @@ from ormprobe.checks.model import How, Leaf, ReadOff
 from ormprobe.checks.values import (
     core,
     identity,
+    is_entity,
     is_mapping,
     is_opaque,
     is_scalar,
@@ -67,7 +68,9 @@ def _name_of(path: tuple[str | int, ...]) -> str | None:
 
 
 def _off(value: Shape, name: str | None, statement: Statement, rows: Rows) -> Iterator[ReadOff]:
-    if is_sequence(value):
+    if is_entity(value):
+        yield from _objects_off([value], statement, rows, one=True)
+    elif is_sequence(value):
         yield from _list_off(value, statement, rows)
     elif isinstance(value, dict) and is_mapping(value):
         for key, part in value.items():
@@ -77,12 +80,31 @@ def _off(value: Shape, name: str | None, statement: Statement, rows: Rows) -> It
         yield from _scalar_off(value, name, statement, rows)
 
 
+def _objects_off(
+    objects: list[Shape], statement: Statement, rows: Rows, one: bool = False
+) -> Iterator[ReadOff]:
+    """Mapped objects, by their keys among those of their class. one: a single one is wanted."""
+    named = [each for each in objects if isinstance(each, dict)]
+    names = {each.get("?") for each in named}
+    wanted = [each.get("key") for each in named]
+    for entity in rows.entities:
+        keys = [key for key in entity.keys if not isinstance(key, list)]
+        if names != {entity.entity.rpartition(".")[2]} or None in wanted:
+            continue
+        if one and any(same(key, wanted[0]) for key in keys):
+            yield ReadOff(statement=statement, how=How.CELL)
+        elif not one:
+            yield from _by_column(wanted, keys, rows.count, statement, None, True)
+
+
 def _list_off(value: Shape, statement: Statement, rows: Rows) -> Iterator[ReadOff]:
     size = length(value)
     if size == 0:
         if rows.count == 0:
             yield ReadOff(statement=statement, how=How.EMPTY)
         return
+    if all(map(is_entity, members(value))):
+        yield from _objects_off(members(value), statement, rows)
     for projected in _projections(value):
         yield from _column_off(projected, statement, rows)
     if size == rows.count:

@@ -16,8 +16,8 @@ from ormprobe.checks.values import (
     members,
     same,
 )
-from ormprobe.signals.known import in_tests
-from ormprobe.timeline.model import Check, Scope, Shape, Statement
+from ormprobe.source import is_test_file
+from ormprobe.timeline.model import Check, Scope, Shape, Site, Statement
 
 _STATUSES = range(100, 600)
 
@@ -111,4 +111,8 @@ def _looked_itself(scope: Scope, last: Scope, check: Check) -> bool:
 def is_own_read(statement: Statement, until_us: int) -> bool:
     """Whether a test read rows by a line of its own."""
     read = not statement.is_write and statement.rows is not None and statement.at_us <= until_us
-    return read and (in_tests(statement.site) or any(map(in_tests, statement.callers)))
+    return read and any(_is_tests(site) for site in (statement.site, *statement.callers))
+
+
+def _is_tests(site: Site | None) -> bool:
+    return site is not None and is_test_file(site.path)

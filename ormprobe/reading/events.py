@@ -178,6 +178,13 @@ class Response(
     cut: int | None = None
 
 
+class CallMade(Struct, frozen=True, kw_only=True):
+    line: int
+    name: str
+    last: int | None = None
+    values: Json = None
+
+
 class Check(Event, frozen=True, kw_only=True, tag="check"):
     scope: int
     at: int
@@ -188,6 +195,7 @@ class Check(Event, frozen=True, kw_only=True, tag="check"):
     site: int | None = None
     message: str | None = None
     form: str | None = None
+    calls: list[CallMade] | None = None
 
 
 class Refusal(Event, frozen=True, kw_only=True, tag="refusal"):

@@ -23,6 +23,7 @@ from ormprobe.signals import (
     half_kept,
     homes,
     implicit_access,
+    innocence,
     kept_connections,
     lost_writes,
     mapping_places,
@@ -91,6 +92,7 @@ DETECTORS: tuple[Detector, ...] = (
     overwritten,
     stale_answers,
     parents_taken,
+    innocence,
 )
 
 

@@ -75,12 +75,12 @@ class Conditions:
 
         if isinstance(node, exp.Paren | exp.Escape):
             yield from self._read(node.this, standing)
-        elif isinstance(node, exp.And):
-            for part in _flat(node, exp.And):
-                yield from self._read(part, standing)
-        elif isinstance(node, exp.Or | exp.Xor):
+        elif isinstance(node, exp.And | exp.Or | exp.Xor):
+            either = isinstance(node, exp.And) == standing.negated  # NOT turns an AND into an OR
+            if either or isinstance(node, exp.Xor):
+                standing = replace(standing, grouped=True)
             for part in _flat(node, type(node)):
-                yield from self._read(part, replace(standing, grouped=True))
+                yield from self._read(part, standing)
         elif isinstance(node, exp.Not):
             yield from self._read(node.this, replace(standing, negated=not standing.negated))
         else:
@@ -91,7 +91,7 @@ class Conditions:
 
         if isinstance(node, exp.Exists):
             shown = self._inside(node.this, self._names)
-            table = shown.star[0].stands_for if shown.star else None
+            table = shown.first.stands_for if shown.first is not None else None
             yield standing.predicate(self._names, Column(table, "*"), "exists", subquery=True)
         elif isinstance(node, exp.In):
             yield from self._member(node, standing)
@@ -219,6 +219,8 @@ class Conditions:
         """The columns of one side; of a count of all rows, `*`."""
         from sqlglot import exp
 
+        if isinstance(node, exp.Case):
+            return [Column(None, "")]
         found = columns_in(node, self._names)
         if not found and node is not None and isinstance(node, exp.AggFunc):
             return [Column(None, "*")]

@@ -42,7 +42,7 @@ class Predicate:
     stands before it. binds: positions of the values it compares with. literals: how many of its
     values are written in the text. other: the column on its other side, or the only one that the
     statement inside returns. subquery: it compares with a statement inside. grouped: it is an
-    operand of an OR. depth: of the statement that it stands in, 0 for the outermost.
+    operand of an OR, or of an AND behind a NOT. depth: of the statement that it stands in, 0 for the outermost.
     """
 
     column: Column

@@ -27,6 +27,7 @@ class Shown:
     order: tuple[Column, ...] = ()
     limit: Limit | None = None
     only: Column | None = None
+    first: Source | None = None
     whole: Source | None = None
     binds: dict[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
 

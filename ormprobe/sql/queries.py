@@ -252,8 +252,7 @@ class Reader:
                 selected.append(Column(None, node.alias.lower()))
         if len(selected) == 1 and not everything and selected[0].name != "*":
             shown.only = selected[0] if shown.columns else None
-        if not shown.star and names.sources:
-            shown.star = tuple(names.sources) if _selects_nothing(nodes) else ()
+        shown.first = names.sources[0] if names.sources else None
         if names.depth == 0:
             self.found.selected = None if everything else tuple(selected)
         return shown
@@ -379,13 +378,6 @@ def _renamed(shown: Shown, naming: Expr | None) -> Shown:
     columns = dict(zip(given, shown.columns.values(), strict=False))
     binds = dict(zip(given, shown.binds.values(), strict=False))
     return replace(shown, columns=columns, binds=binds)
-
-
-def _selects_nothing(nodes: list[Expr]) -> bool:
-    """Whether a statement only asks for existence, or for a count: SELECT 1."""
-    from sqlglot import exp
-
-    return all(isinstance(node.unalias(), exp.Literal) for node in nodes)
 
 
 def _side(names: Names) -> Names:

@@ -340,9 +340,23 @@ class Failure:
         return process_of(self.event)
 
 
+@dataclass(frozen=True, slots=True)
+class CallMade:
+    """A call of an app's function in a test: its first and last line, the arguments by name."""
+
+    line: int
+    last: int
+    name: str
+    values: Mapping[str, Shape]
+
+
 @dataclass(slots=True, eq=False)
 class Check:
-    """An assertion that failed: its operands, and which of them was expected."""
+    """An assertion that failed: its operands, and which of them was expected.
+
+    form: assert, unittest or exception (the test took for there what was not). calls: what the test
+    had called of the app, as far as its source tells.
+    """
 
     event: EventRef
     at_us: int
@@ -353,6 +367,7 @@ class Check:
     site: Site | None = None
     message: str | None = None
     form: str | None = None
+    calls: tuple[CallMade, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

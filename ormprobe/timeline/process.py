@@ -11,6 +11,7 @@ from ormprobe.timeline.faults import Errors
 from ormprobe.timeline.ledger import Ledger
 from ormprobe.timeline.model import (
     AWAIT,
+    CallMade,
     Check,
     ConnectionUse,
     EventRef,
@@ -217,6 +218,10 @@ class ProcessTimeline:
             expected=event.expected,
             message=event.message,
             form=event.form,
+            calls=tuple(
+                CallMade(made.line, made.last or made.line, made.name, made.values or {})
+                for made in event.calls or ()
+            ),
         )
         self._definitions.sites.when(event.site, partial(setattr, check, "site"))
         self.scopes.place(event.scope).checks.append(check)

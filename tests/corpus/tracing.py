@@ -48,7 +48,8 @@ class Traced:
         )
 
     def causes(self, severity: str) -> list[str]:
-        return [label["cause"] for label in self.report["labels"] if label["severity"] == severity]
+        found = [label for label in self.report["labels"] if label["severity"] == severity]
+        return [label["cause"] for label in found if label["cause"] is not None]
 
     def place_is_right(self) -> bool:
         """Whether the primary label lies within a few lines of a line that a judge accepts."""

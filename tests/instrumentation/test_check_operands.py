@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.instrumentation.traced import Child, run, write
@@ -71,8 +73,8 @@ def look(body):
 
 ITEMS = {"#": 1, "of": [{"id": 1}]}
 MISSING = {"?": "missing"}
-EMPTY = {"#": 0, "of": []}
-CASES = [
+EMPTY: dict[str, Any] = {"#": 0, "of": []}
+CASES: list[tuple[Any, ...]] = [
     ("chain", "==", 1, 2, "right"),
     ("helper", "==", 2, 3, None),
     ("in", "in", {"id": 2}, ITEMS, "left"),
@@ -104,7 +106,7 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Child:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case[0]))
-def test_operands(suite: Child, case: tuple[object, ...]) -> None:
+def test_operands(suite: Child, case: tuple[Any, ...]) -> None:
     [check] = suite.within("check", f"test_suite.py::test_{case[0]}")
 
     found = [check.get(name) for name in ("operator", "left", "right", "expected")]
@@ -163,7 +165,7 @@ class Suite(unittest.TestCase):
         self.assertEqual(body["status"], 1)
 """
 
-UNITTEST_CASES = [
+UNITTEST_CASES: list[tuple[Any, ...]] = [
     ("list", "==", {"#": 2, "of": [1, 2]}, {"#": 1, "of": [1]}, "right"),
     ("dict", "==", {"a": 1}, {"a": 2}, None),
     ("count", "assertCountEqual", {"#": 2, "of": [1, 2]}, {"#": 2, "of": [2, 3]}, "right"),
@@ -188,7 +190,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> Child:
 
 
 @pytest.mark.parametrize("case", UNITTEST_CASES, ids=lambda case: str(case[0]))
-def test_operands_of_unittest(cases: Child, case: tuple[object, ...]) -> None:
+def test_operands_of_unittest(cases: Child, case: tuple[Any, ...]) -> None:
     [check] = cases.within("check", f"test_suite.Suite.test_{case[0]}")
 
     found = [check.get(name) for name in ("operator", "left", "right", "expected")]
@@ -240,7 +242,7 @@ def django(tmp_path_factory: pytest.TempPathFactory) -> Child:
 
 ANN = {"?": "Author", "key": 1}
 BOB = {"?": "Author", "key": 2}
-DJANGO_CASES = [
+DJANGO_CASES: list[tuple[Any, ...]] = [
     ("query_set", "==", {"#": 2, "of": [ANN, BOB]}, {"#": 1, "of": [ANN]}),
     ("values", "==", {"#": 2, "of": [{"#": 2, "of": [1, 1]}, {"#": 2, "of": [2, 2]}]}, EMPTY),
     ("status", "==", 200, 404),
@@ -249,7 +251,7 @@ DJANGO_CASES = [
 
 
 @pytest.mark.parametrize("case", DJANGO_CASES, ids=lambda case: str(case[0]))
-def test_operands_of_django(django: Child, case: tuple[object, ...]) -> None:
+def test_operands_of_django(django: Child, case: tuple[Any, ...]) -> None:
     [check] = django.within("check", f"test_suite.Suite.test_{case[0]}")
 
     assert [check.get(name) for name in ("operator", "left", "right")] == list(case[1:])
@@ -260,3 +262,16 @@ def test_a_text_that_an_answer_must_contain(django: Child) -> None:
 
     assert check["operator"] == "assertContains"
     assert check["right"].startswith("s3:")
+
+
+def test_what_is_too_large_is_not_looked_through() -> None:
+    from ormprobe_instrumentation.operands import plain
+
+    many = [(1, 2)] * 2_000
+    endless: list[Any] = []
+    endless.append(endless)
+
+    assert plain(many) is many
+    assert plain(range(10**12)) == range(10**12)
+    assert len(plain([[(1,)] * 100] * 100)) == 100
+    assert isinstance(plain(endless), list)

@@ -15,7 +15,7 @@ from ormprobe.report.json import render
 from ormprobe.timeline.model import Failure
 from ormprobe.timeline.run import Connection, Engine, Library, Process, Run
 from ormprobe.verdict import report_of
-from ormprobe_taxonomy.signals import Case, LoadsRepeated, Signal
+from ormprobe_taxonomy.signals import AnsweredUnasked, Case, LoadsRepeated, Signal
 from ormprobe_taxonomy.terms import Link
 from tests.taxonomy.made import LINE, OTHER, lost, raised
 
@@ -361,3 +361,49 @@ def test_ids_lead_to_labels_and_outcomes() -> None:
         assert set(each.labels) <= labels
     assert found.verdict.primary is not None
     assert found.verdict.primary.label in labels
+
+
+UNASKED = AnsweredUnasked(
+    at_us=5, request="GET /orders", status=405, wanted=200, routed=False, place=None
+)
+
+
+def test_failures_that_are_all_proved_to_lie_elsewhere_are_not_of_the_data_layer() -> None:
+    found = report([outcome("a")], Case(outcome="test:a", failing=True, signals=(UNASKED,)))
+
+    assert found.verdict.status == "not-data-layer"
+    assert found.verdict.primary is not None
+    assert found.verdict.primary.cause is None
+    assert found.verdict.primary.subcategory == "framework_idiosyncrasy"
+    [label] = found.labels
+    assert (label.id, label.cause, label.explains) == ("P1", None, ("test:a",))
+    assert found.outcomes[0].labels == ("P1",)
+
+
+def test_one_failure_without_proof_leaves_the_run_undetermined() -> None:
+    placed = Case(outcome="test:a", failing=True, signals=(UNASKED,))
+
+    found = report([outcome("a"), outcome("b")], placed)
+
+    assert found.verdict.status == "undetermined"
+    assert [label.id for label in found.labels] == ["P1"]
+
+
+def test_a_cause_is_stronger_than_a_placement_of_another_outcome() -> None:
+    placed = Case(outcome="test:a", failing=True, signals=(UNASKED,))
+
+    found = report(
+        [outcome("a"), outcome("b")], placed, failing("b", raised("integrity-violation"))
+    )
+
+    assert found.verdict.status == "failed"
+    assert found.verdict.primary is not None
+    assert found.verdict.primary.cause == "integrity-violation"
+
+
+def test_an_outcome_with_a_cause_is_not_placed() -> None:
+    both = (UNASKED, raised("integrity-violation"))
+
+    found = report([outcome("a")], Case(outcome="test:a", failing=True, signals=both))
+
+    assert [label.cause for label in found.labels] == ["integrity-violation"]

@@ -116,6 +116,11 @@ def record_check(
     if fields is None:
         return now
     at: int = fields.pop("at", now)
+    test = next((each for each in entries if _is_app(recorder, each)), None)
+    if test is not None:
+        from .called import calls_of
+
+        fields["calls"] = calls_of(recorder, test.tb_frame, test.tb_lineno)
     recorder.rider(
         "check",
         scope=scope.id,
@@ -141,12 +146,16 @@ def _entries(traceback: Any) -> List[Any]:
 def _place(recorder: Recorder, entries: List[Any]) -> int:
     """The app's innermost entry; where no test is the app's own, the last one before a helper."""
     for place in range(len(entries) - 1, -1, -1):
-        if recorder.sites.kind(entries[place].tb_frame.f_code.co_filename) == APP:
+        if _is_app(recorder, entries[place]):
             return place
     for place, entry in enumerate(entries):
         if place and _is_check(entry.tb_frame):
             return place - 1
     return len(entries) - 1
+
+
+def _is_app(recorder: Recorder, entry: Any) -> bool:
+    return recorder.sites.kind(entry.tb_frame.f_code.co_filename) == APP
 
 
 def _is_check(frame: FrameType) -> bool:

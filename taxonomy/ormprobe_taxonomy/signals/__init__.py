@@ -23,6 +23,7 @@ from ormprobe_taxonomy.signals.connections import (
 )
 from ormprobe_taxonomy.signals.constraints import KeptInMemory, OtherDatabase
 from ormprobe_taxonomy.signals.errors import Place, Raised, Reading
+from ormprobe_taxonomy.signals.innocence import AnsweredUnasked, ComputedAfter
 from ormprobe_taxonomy.signals.names import FirstConnection, NameUnknown, ObjectLeft, TableMissing
 from ormprobe_taxonomy.signals.refusals import (
     Contended,
@@ -46,8 +47,10 @@ from ormprobe_taxonomy.signals.writes import LeftUndone, SoughtInVain, WriteLost
 __all__ = [
     "About",
     "AnsweredStale",
+    "AnsweredUnasked",
     "Case",
     "CodeBroken",
+    "ComputedAfter",
     "ConnectionKept",
     "Contended",
     "DatetimeMixed",
@@ -94,6 +97,7 @@ Signal = (
     | StatementRefused | SchemaDrift | DatetimeMixed | Contended | MappingDeclared | ObjectMisused
     | OrmBypassed | OtherDatabase | KeptInMemory | ValueUnmapped
     | KeyUnset | HalfKept | WriteOverwritten | AnsweredStale | ParentTaken
+    | AnsweredUnasked | ComputedAfter
 )  # fmt: skip
 
 

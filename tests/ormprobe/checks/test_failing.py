@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from ormprobe.checks import FailedCheck, How, failed_checks
 from ormprobe.signals.known import Known
 from ormprobe.timeline.model import Check, Response, Scope, Statement
 from tests.ormprobe.checks.shapes import check, encoded, selected
-from tests.ormprobe.signals.made import TEST, failed_test, known_of, request
+from tests.ormprobe.signals.made import TEST, failed_test, known_of, read, request
 
 COLUMNS = ("id", "name", "total")
 ANN, BOB = (1, "Ann", 12_000), (2, "Bob", 34_000)
@@ -139,3 +140,20 @@ def test_a_check_without_operands_has_no_differences(known: Known) -> None:
     found = found_in(known, bare, statements=statements)
 
     assert (found.leaves, found.read, found.certain_target) == ((), (), False)
+
+
+def test_objects_are_read_off_by_their_keys(known: Known) -> None:
+    objects = read(100, 3, 4)
+    other = read(200, 3, 4, entity="Buyer")
+    one: Any = {"?": "Order", "key": 3}
+    both: Any = {"#": 2, "of": [one, {"?": "Order", "key": 4}]}
+    wanted = check(0, "==", [])
+
+    found = found_in(known, replace(wanted, left=both), statements=[objects, other])
+    single = found_in(known, replace(wanted, left=one, right=5), statements=[objects])
+
+    assert [(each.statement, each.how) for each in found.read] == [
+        (objects, How.COLUMN),
+        (other, How.LENGTH),
+    ]
+    assert how(single) == [(How.CELL, None, False)]

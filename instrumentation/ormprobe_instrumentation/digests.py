@@ -24,7 +24,7 @@ HASHED, PLAIN, OFF = "hashed", "plain", "off"
 _MEMO_LIMIT = 8192
 _MEMO_TEXT = 1000
 _PLAIN_LIMIT = 200
-_LIKE_EDGE = "%_ \t\r\n"
+LIKE_EDGE = "%_ \t\r\n"
 
 # Any, so that what the app hands in stays Any behind isinstance() and type()
 _MAPPING: Any = dict
@@ -128,7 +128,7 @@ class Digests:
             folded = text.casefold()
             if folded != text:
                 tail += "~" + self.hex(folded)
-            stripped = text.strip(_LIKE_EDGE)
+            stripped = text.strip(LIKE_EDGE)
             if stripped != text:
                 tail += "^" + self.hex(stripped)
         if self.mode == PLAIN:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any, Container, Iterable, Set
 
-from .digests import PLAIN, Digests
+from .digests import LIKE_EDGE, PLAIN, Digests
 
 _SQL_PARTS = re.compile(
     r"""(?P<comment>--[^\n]*|/\*.*?\*/)
@@ -37,7 +37,10 @@ def operation(text: str) -> str:
 
 
 def scrub_sql(text: str, digests: Digests) -> str:
-    """The statement with its literals replaced by `'<length>:<digest>'`."""
+    """The statement with its literals replaced by `'<length>:<digest>[^<stripped>]'`.
+
+    The second digest is that of the literal without leading and trailing `%`, `_` and blanks.
+    """
 
     def replace(found: re.Match[str]) -> str:
         whole = found.group(0)
@@ -51,7 +54,11 @@ def scrub_sql(text: str, digests: Digests) -> str:
         body = whole.strip("eExXbBnN").strip("'")
         if not body:
             return whole
-        return "'%d:%s'" % (len(body), digests.hex(body))
+        told = digests.hex(body)
+        stripped = body.strip(LIKE_EDGE)
+        if stripped and stripped != body:
+            told += "^" + digests.hex(stripped)
+        return "'%d:%s'" % (len(body), told)
 
     return _SQL_PARTS.sub(replace, text)
 

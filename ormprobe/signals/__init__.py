@@ -45,6 +45,12 @@ from ormprobe.signals import (
     unknown_names,
     unmapped_values,
     unset_keys,
+    single_writes,
+    unbounded_results,
+    undone,
+    unknown_names,
+    unmapped_values,
+    values_in_text,
 )
 from ormprobe.signals.known import Known
 from ormprobe.timeline.model import Scope
@@ -93,6 +99,9 @@ DETECTORS: tuple[Detector, ...] = (
     stale_answers,
     parents_taken,
     innocence,
+    unbounded_results,
+    single_writes,
+    values_in_text,
 )
 
 

@@ -41,7 +41,7 @@ _END = re.compile(r"end of input|incomplete input|near '' at line")
 _QUOTED = re.compile(r"near ''[^ ]")
 _LIMITED = re.compile(r"\b(?:LIMIT|OFFSET)\s+(?:%s|%\(\w+\)s|\?)", re.IGNORECASE)
 _SCRUBBED = re.compile(r"<\d+:")
-_TORN = re.compile(r"'\d+:[0-9a-f]{16}'\w")
+_TORN = re.compile(r"'\d+:[0-9a-f]{16}(?:\^[0-9a-f]{16})?'\w")
 """A literal with a word right behind it: a quote inside a value ended it too soon."""
 
 

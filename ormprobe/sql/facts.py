@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Expr
 
 _CACHED = 4096
-_DIALECTS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
+DIALECTS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
+"""The dialects of sqlglot by the OpenTelemetry names of systems."""
+
 _KIN = {"mariadb": "mysql"}
 _PLACEHOLDERS = re.compile(r"%\((\w+)\)s|%s")
 _TABLE = re.compile(
@@ -36,7 +38,7 @@ class SqlFacts:
 @lru_cache(maxsize=_CACHED)
 def sql_facts(text: str, system: str | None) -> SqlFacts:
     """The facts of a statement in the dialect of a database system (its OpenTelemetry name)."""
-    tree = parsed(text, _DIALECTS.get(system or "", system))
+    tree = parsed(text, DIALECTS.get(system or "", system))
     return _searched(text) if tree is None else _from_tree(tree)
 
 

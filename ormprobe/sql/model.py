@@ -42,7 +42,8 @@ class Predicate:
     stands before it. binds: positions of the values it compares with. literals: how many of its
     values are written in the text. other: the column on its other side, or the only one that the
     statement inside returns. subquery: it compares with a statement inside. grouped: it is an
-    operand of an OR, or of an AND behind a NOT. depth: of the statement that it stands in, 0 for the outermost.
+    operand of an OR, or of an AND behind a NOT. depth: of the statement that it stands in, 0 for
+    the outermost.
     """
 
     column: Column
@@ -108,7 +109,8 @@ class StatementFacts:
     sorted by, one without a name for any other expression; order and limit are those of a statement
     that stands first in FROM where it has none itself. aggregates, grouped_by, distinct: of the
     outermost alone. subqueries: how many statements stand inside. counts_limited: it counts the
-    rows of a limited statement inside. set_operation: union, `union all` and the like.
+    rows of a limited statement inside. set_operation: union, `union all` and the like. locked: it
+    locks the rows that it reads, as by FOR UPDATE.
     """
 
     verb: str
@@ -130,4 +132,5 @@ class StatementFacts:
     subqueries: int = 0
     counts_limited: bool = False
     set_operation: str | None = None
+    locked: bool = False
     binds: int = 0

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ormprobe.sql.conditions import Conditions, Pair
+from ormprobe.sql.clauses import aggregates_of, joined, limit_of, renamed, values_shown
+from ormprobe.sql.conditions import Conditions
 from ormprobe.sql.model import Aggregate, Clause, Column, Join, Limit, Predicate
-from ormprobe.sql.names import Names, Shown, Source, columns_in, placeholders
+from ormprobe.sql.names import Names, Shown, Source, columns_in
 
 if TYPE_CHECKING:
     from sqlglot.expressions import Expr
-
-_AGGREGATES = ("Count", "Sum", "Avg", "Min", "Max")
 
 
 @dataclass(slots=True)
@@ -32,6 +31,7 @@ class Found:
     subqueries: int = 0
     counts_limited: bool = False
     set_operation: str | None = None
+    locked: bool = False
 
 
 class Reader:
@@ -73,7 +73,7 @@ class Reader:
             query = each.this
             if isinstance(query, exp.Query | exp.Values):
                 shown = self.inside(query, names)
-                names.tables[name] = _renamed(shown, each.args.get("alias"))
+                names.tables[name] = renamed(shown, each.args.get("alias"))
 
     def _set_operation(self, node: Expr, names: Names) -> Shown:
         """Both sides count; names and order outside are those of the first."""
@@ -102,11 +102,12 @@ class Reader:
         self._add(conditions, having.this if having is not None else None, Clause.HAVING)
         group = node.args.get("group")
         grouped = () if group is None else self._sorted(group.expressions, names, shown)
-        aggregates = self._aggregates(node, names)
+        aggregates = aggregates_of(node, names)
         if outermost:
             self.found.aggregates.extend(aggregates)
             self.found.grouped_by = grouped
             self.found.distinct = bool(node.args.get("distinct"))
+            self.found.locked = bool(node.args.get("locks"))
         whole = not (joins or group or aggregates or node.args.get("distinct"))
         shown.whole = names.sources[0] if whole and len(names.sources) == 1 else None
         self._tail(node, shown, names)
@@ -156,10 +157,10 @@ class Reader:
             alias = node.alias_or_name.lower()
             self._derived(node.this, alias, names, node.args.get("alias"))
         elif isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
-            joins = self.source(node.this, names, conditions)
+            nested = self.source(node.this, names, conditions)
             for join in node.args.get("joins") or ():
-                joins += self._join(join, names, conditions)
-            return joins
+                nested += self._join(join, names, conditions)
+            return nested
         elif isinstance(node, exp.Table) and node.name:
             name, alias = node.name.lower(), (node.alias or node.name).lower()
             shown = None if node.args.get("db") else names.common(name)
@@ -170,7 +171,7 @@ class Reader:
             self._derived(node, node.alias_or_name.lower(), names, node.args.get("alias"))
         else:
             names.add(Source(node.alias_or_name.lower(), None, Shown()))
-        joins = []
+        joins: list[Join] = []
         for join in node.args.get("joins") or ():
             joins += self._join(join, names, conditions)
         return joins
@@ -181,7 +182,7 @@ class Reader:
         if not isinstance(node, exp.Query | exp.Values):
             names.add(Source(alias, None, Shown()))  # a function that returns rows
             return
-        shown = _renamed(self.inside(node, names), naming)
+        shown = renamed(self.inside(node, names), naming)
         source = Source(alias, None, shown)
         names.add(source)
         if source.stands_for is not None:
@@ -295,103 +296,6 @@ class Reader:
         index = int(position) - 1 if position.isdecimal() else -1
         return selected[index] if 0 <= index < len(selected) else Column(None, "")
 
-    def _aggregates(self, node: Expr, names: Names) -> list[Aggregate]:
-        from sqlglot import exp
-
-        having = node.args.get("having")
-        order = node.args.get("order")
-        found: list[Aggregate] = []
-        for part in (*node.expressions, *(each for each in (having, order) if each is not None)):
-            for each in part.dfs(prune=lambda one: isinstance(one, exp.Query | exp.Window)):
-                if type(each).__name__ in _AGGREGATES:
-                    aggregate = _aggregate(each, names)
-                    if aggregate not in found:
-                        found.append(aggregate)
-        return found
-
-
-def joined(joins: list[Join], pairs: list[Pair], names: Names) -> list[Join]:
-    """The joins with the columns that conditions hold equal: each with the later of its sources."""
-    place = {source.alias: index for index, source in enumerate(names.sources)}
-    on: dict[str, list[Pair]] = {}
-    for one, other in pairs:
-        later = max(one, other, key=lambda column: place.get(column.alias or "", -1))
-        earlier = other if later is one else one
-        on.setdefault(later.alias or "", []).append((later, earlier))
-    return [
-        replace(
-            join,
-            on=(*join.on, *on[join.alias]),
-            kind="inner" if join.kind == "cross" else join.kind,
-        )
-        if join.alias in on
-        else join
-        for join in joins
-    ]
-
-
-def limit_of(node: Expr) -> Limit | None:
-    """LIMIT and OFFSET, or FETCH FIRST; None without either."""
-    from sqlglot import exp
-
-    clause, offset = node.args.get("limit"), node.args.get("offset")
-    if clause is None and offset is None:
-        return None
-    value = clause
-    if clause is not None:
-        value = clause.args.get("count" if isinstance(clause, exp.Fetch) else "expression")
-        offset = offset or clause.args.get("offset")
-    skipped = offset.args.get("expression") if isinstance(offset, exp.Offset) else offset
-    limit, limit_bind = _number(value)
-    number, offset_bind = _number(skipped)
-    if limit is not None and limit < 0:  # SQLite's way to say none
-        limit = None
-    if (limit, limit_bind, number, offset_bind) == (None, None, None, None):
-        return None
-    return Limit(limit=limit, offset=number, limit_bind=limit_bind, offset_bind=offset_bind)
-
-
-def _number(node: Expr | None) -> tuple[int | None, int | None]:
-    binds = placeholders(node)
-    if node is None or binds:
-        return None, binds[0] if binds else None
-    text = node.sql()
-    digits = text.removeprefix("-").strip()
-    return (int(text.replace(" ", "")) if digits.isdecimal() else None), None
-
-
-def values_shown(node: Expr) -> Shown:
-    """VALUES as a table: the binds of each column, the columns named by their place."""
-    shown = Shown()
-    for row in node.expressions:
-        for index, value in enumerate(row.expressions):
-            name = f"column{index + 1}"
-            shown.binds[name] = (*shown.binds.get(name, ()), *placeholders(value))
-    return shown
-
-
-def _renamed(shown: Shown, naming: Expr | None) -> Shown:
-    """With the names that its alias gives its columns."""
-    given = [each.name.lower() for each in (naming.args.get("columns") or ())] if naming else []
-    if not given:
-        return shown
-    columns = dict(zip(given, shown.columns.values(), strict=False))
-    binds = dict(zip(given, shown.binds.values(), strict=False))
-    return replace(shown, columns=columns, binds=binds)
-
 
 def _side(names: Names) -> Names:
     return Names(names.outer, names.depth, tables=names.tables)
-
-
-def _aggregate(node: Expr, names: Names) -> Aggregate:
-    from sqlglot import exp
-
-    inner = node.this
-    distinct = isinstance(inner, exp.Distinct)
-    columns = [] if isinstance(inner, exp.Star) else columns_in(inner, names)
-    return Aggregate(
-        function=type(node).__name__.lower(),
-        column=columns[0] if columns else None,
-        distinct=distinct,
-    )

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ormprobe.sql.facts import dialect_of
+from ormprobe.sql.facts import DIALECTS
 from ormprobe.sql.model import StatementFacts
 from ormprobe.sql.names import Names
 from ormprobe.sql.normal import digest
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Expr
 
 _CACHED = 4096
-_DIALECTS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
 _VERB = re.compile(r"(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*([A-Za-z]+)", re.DOTALL)
 _READ = frozenset(
     ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "VALUES", "TABLE")
@@ -58,7 +57,7 @@ def statement_facts(
     from sqlglot.errors import SqlglotError
 
     try:
-        tree = _parse(plain.text, _DIALECTS.get(system or "", system))
+        tree = _parse(plain.text, DIALECTS.get(system or "", system))
         if tree is not None:
             return _from_tree(tree, plain.text, plain.binds, replaces=verb == "REPLACE")
     except (SqlglotError, ValueError, RecursionError, AttributeError, TypeError, LookupError):
@@ -110,6 +109,7 @@ def _from_tree(tree: Expr, text: str, binds: int, *, replaces: bool) -> Statemen
         subqueries=found.subqueries,
         counts_limited=found.counts_limited,
         set_operation=found.set_operation,
+        locked=found.locked,
         binds=binds,
     )
 
@@ -131,6 +131,3 @@ def _searched(text: str, verb: str, plain: str, binds: int) -> StatementFacts:
 def _bare(name: str) -> str:
     """A table's name without schema and quotes."""
     return name.rpartition(".")[2].strip('"`[]').lower()
-
-
-__all__ = ["dialect_of", "statement_facts"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ormprobe.sql.clauses import limit_of
 from ormprobe.sql.conditions import Conditions
 from ormprobe.sql.model import Join
-from ormprobe.sql.names import Names, Shown, columns_in, placeholders
-from ormprobe.sql.queries import Reader, limit_of
+from ormprobe.sql.names import Names, columns_in, placeholders
+from ormprobe.sql.queries import Reader
 
 if TYPE_CHECKING:
     from sqlglot.expressions import Expr
@@ -120,6 +121,3 @@ def _set(node: Expr, written: Written, names: Names, keeps: tuple[str, ...] = ()
     used = columns_in(value, names)
     if any(each.alias not in keeps for each in used) and column not in written.computed:
         written.computed.append(column)
-
-
-__all__ = ["Shown", "Written", "read_write"]

@@ -81,6 +81,23 @@ def test_equal_literals_keep_equal_digests() -> None:
     assert len(set(re.findall(r"'3:\w+'", other))) == 2
 
 
+def test_a_backslash_after_escape_ends_its_literal() -> None:
+    text = "SELECT 1 FROM t WHERE a LIKE ? ESCAPE '\\' AND b = 'secret' ORDER BY c LIMIT 21"
+
+    found = scrub_sql(text, DIGESTS)
+
+    assert "secret" not in found
+    assert found.startswith("SELECT 1 FROM t WHERE a LIKE ? ESCAPE '\\' AND b = '6:")
+    assert found.endswith(" ORDER BY c LIMIT 21")
+
+
+def test_a_pattern_has_the_digest_of_what_it_looks_for_too() -> None:
+    found = scrub_sql("SELECT 1 FROM t WHERE a LIKE '%secret%'", DIGESTS)
+
+    assert found.endswith(f"'8:{DIGESTS.hex('%secret%')}^{DIGESTS.hex('secret')}'")
+    assert scrub_sql("SELECT '%_%'", DIGESTS) == f"SELECT '3:{DIGESTS.hex('%_%')}'"
+
+
 @given(st.text(alphabet="abcdefgh@. ", min_size=3).filter(lambda text: text.strip()))
 def test_no_quoted_text_survives(text: str) -> None:
     assert f"'{text}'" not in scrub_sql(f"SELECT * FROM t WHERE name = '{text}'", DIGESTS)

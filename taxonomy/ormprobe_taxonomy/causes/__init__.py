@@ -26,6 +26,9 @@ from ormprobe_taxonomy.causes.hazards import (
     connection_leak,
     n_plus_one_queries,
     redundant_query,
+    row_at_a_time_write,
+    unbounded_result_set,
+    unparameterized_sql,
 )
 from ormprobe_taxonomy.causes.incorrect_query_logic import (
     backend_unsupported_operation,
@@ -80,6 +83,9 @@ CAUSES: tuple[Cause, ...] = (
     n_plus_one_queries.CAUSE,
     connection_leak.CAUSE,
     redundant_query.CAUSE,
+    unbounded_result_set.CAUSE,
+    row_at_a_time_write.CAUSE,
+    unparameterized_sql.CAUSE,
 )
 
 BY_ID = {cause.id: cause for cause in CAUSES}

@@ -42,6 +42,7 @@ from ormprobe_taxonomy.signals.states import (
     ParentTaken,
     WriteOverwritten,
 )
+from ormprobe_taxonomy.signals.statements import RowsUnbounded, RowsWrittenSingly, ValueInText
 from ormprobe_taxonomy.signals.writes import LeftUndone, SoughtInVain, WriteLost
 
 __all__ = [
@@ -78,12 +79,15 @@ __all__ = [
     "Raised",
     "Reading",
     "RowsAssumed",
+    "RowsUnbounded",
+    "RowsWrittenSingly",
     "SchemaDrift",
     "Signal",
     "SoughtInVain",
     "StatementRefused",
     "TableMissing",
     "UsedClosed",
+    "ValueInText",
     "ValueUnmapped",
     "WriteLost",
     "WriteOverwritten",
@@ -98,6 +102,7 @@ Signal = (
     | OrmBypassed | OtherDatabase | KeptInMemory | ValueUnmapped
     | KeyUnset | HalfKept | WriteOverwritten | AnsweredStale | ParentTaken
     | AnsweredUnasked | ComputedAfter
+    | RowsUnbounded | RowsWrittenSingly | ValueInText
 )  # fmt: skip
 
 

@@ -40,16 +40,13 @@ from ormprobe.signals import (
     refused_statements,
     repeated_loads,
     repeated_queries,
-    stale_answers,
-    undone,
-    unknown_names,
-    unmapped_values,
-    unset_keys,
     single_writes,
+    stale_answers,
     unbounded_results,
     undone,
     unknown_names,
     unmapped_values,
+    unset_keys,
     values_in_text,
 )
 from ormprobe.signals.known import Known

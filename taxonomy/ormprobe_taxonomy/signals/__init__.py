@@ -35,6 +35,7 @@ from ormprobe_taxonomy.signals.refusals import (
     ValueUnmapped,
 )
 from ormprobe_taxonomy.signals.rows import LoadsRepeated, QueryRepeated, RowsAssumed
+from ormprobe_taxonomy.signals.statements import RowsUnbounded, RowsWrittenSingly, ValueInText
 from ormprobe_taxonomy.signals.states import (
     AnsweredStale,
     HalfKept,
@@ -42,7 +43,6 @@ from ormprobe_taxonomy.signals.states import (
     ParentTaken,
     WriteOverwritten,
 )
-from ormprobe_taxonomy.signals.statements import RowsUnbounded, RowsWrittenSingly, ValueInText
 from ormprobe_taxonomy.signals.writes import LeftUndone, SoughtInVain, WriteLost
 
 __all__ = [

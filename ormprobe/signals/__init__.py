@@ -54,6 +54,7 @@ from ormprobe.signals import (
     stale_answers,
     stubs,
     swapped_directions,
+    stale_answers,
     unbounded_results,
     undone,
     unknown_names,
@@ -131,6 +132,10 @@ DETECTORS: tuple[Detector, ...] = (
     single_writes,
     values_in_text,
     innocence,
+    innocence,
+    unbounded_results,
+    single_writes,
+    values_in_text,
 )
 
 

@@ -16,8 +16,6 @@ READS = ("checks",)
 
 MAX_WRITES = 500
 
-_LOCKED = ("FOR UPDATE", "FOR NO KEY UPDATE", "UPDLOCK")
-
 
 def detect(scope: Scope, known: Known) -> Iterator[WriteOverwritten]:
     checks = [check for check in failed_checks(scope, known) if check.leaves]
@@ -126,7 +124,7 @@ def _read_before(found: list[Access], last: Access, other: Access) -> Access | N
         if each.reads and each.at_us < last.at_us and table in each.tables and _is_by(each, last)
     ]
     reads = [each for each in reads if _shows(each, last)]
-    if not reads or any(word in reads[-1].statement.text.upper() for word in _LOCKED):
+    if not reads or reads[-1].facts.locked:
         return None
     # with one actor two readings stand before two writes: the first one's is not the last one's
     return reads[-1] if reads[-1].at_us < other.at_us else None

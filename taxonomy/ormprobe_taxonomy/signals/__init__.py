@@ -139,6 +139,9 @@ Signal = (
     | InputUnused | ConditionAmiss | DirectionSwapped | ChildMismatched | RowsDropped
     | RowsUnbounded | RowsWrittenSingly | ValueInText
     | AnsweredUnasked | ComputedAfter
+    | KeyUnset | HalfKept | WriteOverwritten | AnsweredStale | ParentTaken
+    | AnsweredUnasked | ComputedAfter
+    | RowsUnbounded | RowsWrittenSingly | ValueInText
 )  # fmt: skip
 
 

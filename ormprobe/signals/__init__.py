@@ -54,7 +54,6 @@ from ormprobe.signals import (
     stale_answers,
     stubs,
     swapped_directions,
-    stale_answers,
     unbounded_results,
     undone,
     unknown_names,

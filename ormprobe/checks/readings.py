@@ -85,7 +85,7 @@ def _objects_off(
 ) -> Iterator[ReadOff]:
     """Mapped objects, by their keys among those of their class. one: a single one is wanted."""
     named = [each for each in objects if isinstance(each, dict)]
-    names = {each.get("?") for each in named}
+    names = {str(each.get("?")) for each in named}
     wanted = [each.get("key") for each in named]
     for entity in rows.entities:
         keys = [key for key in entity.keys if not isinstance(key, list)]

@@ -48,12 +48,14 @@ def statement_line(
     )
 
 
+_SEQUENCE: Any = (list, tuple)  # Any, so that what is handed in stays Any behind isinstance()
+
+
 def many(recorder: Recorder, sets: Any) -> str:
     """What a statement with several sets of binds says of them: their number, and those after the
     first as far as they are kept. sets: a sequence, else they are only counted."""
     said = ',"many":%d' % len(sets)
-    is_known = isinstance(sets, (list, tuple))  # or the checkers would narrow what stays Any
-    if len(sets) > 1 and is_known:
-        rest: List[Any] = list(sets[1 : 1 + MAX_REST])
+    if len(sets) > 1 and isinstance(sets, _SEQUENCE):
+        rest: List[Any] = sets[1 : 1 + MAX_REST]
         said += ',"rest":[%s]' % ",".join([recorder.digests.binds(each) for each in rest])
     return said

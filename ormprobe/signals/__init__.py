@@ -109,8 +109,6 @@ DETECTORS: tuple[Detector, ...] = (
     unbounded_results,
     single_writes,
     values_in_text,
-    projections,
-    innocence,
     skipped_writes,
     changed_in_place,
     bypassed_hooks,
@@ -127,14 +125,6 @@ DETECTORS: tuple[Detector, ...] = (
     amiss_conditions,
     swapped_directions,
     dropped_rows,
-    unbounded_results,
-    single_writes,
-    values_in_text,
-    innocence,
-    innocence,
-    unbounded_results,
-    single_writes,
-    values_in_text,
 )
 
 

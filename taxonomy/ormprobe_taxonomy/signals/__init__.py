@@ -130,18 +130,11 @@ Signal = (
     | StatementRefused | SchemaDrift | DatetimeMixed | Contended | MappingDeclared | ObjectMisused
     | OrmBypassed | OtherDatabase | KeptInMemory | ValueUnmapped
     | RowsUnbounded | RowsWrittenSingly | ValueInText
-    | ValueNotShown
-    | ValueNotShown | AnsweredUnread
-    | AnsweredUnasked | ComputedAfter
+    | ValueNotShown | AnsweredUnread | AnsweredUnasked | ComputedAfter
     | WriteSkipped | ChangedInPlace | HookBypassed
     | KeyUnset | HalfKept | WriteOverwritten | AnsweredStale | ParentTaken
     | OperatorMisplaced | QueryDiscarded | RowsMultiplied | CountedApart | OrderLeftOpen
     | InputUnused | ConditionAmiss | DirectionSwapped | ChildMismatched | RowsDropped
-    | RowsUnbounded | RowsWrittenSingly | ValueInText
-    | AnsweredUnasked | ComputedAfter
-    | KeyUnset | HalfKept | WriteOverwritten | AnsweredStale | ParentTaken
-    | AnsweredUnasked | ComputedAfter
-    | RowsUnbounded | RowsWrittenSingly | ValueInText
 )  # fmt: skip
 
 

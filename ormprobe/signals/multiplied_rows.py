@@ -45,6 +45,8 @@ def _of(asked: Asked, statement: Statement) -> RowsMultiplied | None:
     table = main_table(facts)
     if table is None or facts.set_operation or not facts.joins:
         return None
+    if statement.load is not None:
+        return None  # a relation's rows come once for each parent
     joins = _joins_that_multiply(statement, facts)
     many = [join for join in joins if _is_to_many(asked.known, join)]
     loose = [join for join in joins if not join.on and join.kind in ("inner", "cross")]

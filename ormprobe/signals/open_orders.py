@@ -29,7 +29,7 @@ def _of(asked: Asked, statement: Statement) -> OrderLeftOpen | None:
     facts = asked.facts(statement)
     table = main_table(facts)
     rows = statement.rows
-    if table is None or not facts.parsed or rows is None or rows.count < 1:
+    if table is None or not facts.parsed or rows is None or rows.count < 2:
         return None
     paged = facts.limit is not None
     if asked.is_any(Difference.MIXED) and not (paged and _may_be_cut(statement, facts)):

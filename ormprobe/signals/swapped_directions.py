@@ -66,7 +66,10 @@ def _of(
                     asked, facts, written, (table, one, other), mirror - own, own - mirror
                 )
             if found or fits:
-                return _signal(asked, statement, facts, (table, one, other), fits=fits)
+                sure = len(both) == 1 or len(mirror) > 1
+                return _signal(
+                    asked, statement, facts, (table, one, other), fits=fits, mirrored=sure
+                )
     return None
 
 
@@ -157,7 +160,13 @@ def _is_of(written: Written, table: str, column: str, member: Shape, ends: set[o
 
 
 def _signal(
-    asked: Asked, statement: Statement, facts: StatementFacts, ends: Ends, *, fits: bool
+    asked: Asked,
+    statement: Statement,
+    facts: StatementFacts,
+    ends: Ends,
+    *,
+    fits: bool,
+    mirrored: bool,
 ) -> DirectionSwapped:
     table, column, other = ends
     return DirectionSwapped(
@@ -167,7 +176,7 @@ def _signal(
         column=column,
         other=other,
         difference=asked.difference or "",
-        mirrored=True,
+        mirrored=mirrored,
         fits=fits,
         reads=tables_of(facts),
         events=(statement.event, asked.check.check.event),

@@ -21,7 +21,7 @@ def multiplied(**fields: object) -> RowsMultiplied:
     ("fields", "certainty"),
     [
         ({}, "certain"),
-        ({"repeated": False}, "likely"),
+        ({"repeated": False}, "suspected"),
         ({"difference": "more"}, "likely"),
         ({"difference": "extra"}, "suspected"),
         ({"kind": "short-page", "difference": "missing"}, "certain"),

@@ -38,7 +38,7 @@ def rule(case: Case) -> Iterator[Finding]:
 
 def _certainty(signal: RowsMultiplied) -> Certainty:
     if signal.kind == "duplicates" and signal.difference == "duplicated":
-        return Certainty.CERTAIN if signal.repeated else Certainty.LIKELY
+        return Certainty.CERTAIN if signal.repeated else Certainty.SUSPECTED
     if signal.kind == "cartesian":
         sure = signal.repeated and signal.difference == "duplicated"
         return Certainty.CERTAIN if sure else Certainty.SUSPECTED

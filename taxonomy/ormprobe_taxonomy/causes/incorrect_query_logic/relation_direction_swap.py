@@ -22,12 +22,19 @@ def rule(case: Case) -> Iterator[Finding]:
                 case,
                 signal,
                 ID,
-                Certainty.CERTAIN if signal.fits else Certainty.LIKELY,
+                _certainty(signal),
                 place=signal.place,
                 at_us=signal.at_us,
                 reads=signal.reads,
                 needs="the rows of the other end, to compare with those that were expected",
             )
+
+
+def _certainty(signal: DirectionSwapped) -> Certainty:
+    """That one row exists the other way round is found for any list that was expected fuller."""
+    if signal.fits:
+        return Certainty.CERTAIN
+    return Certainty.LIKELY if signal.mirrored else Certainty.SUSPECTED
 
 
 CAUSE = Cause(

@@ -12,17 +12,23 @@ from ormprobe_instrumentation.shims import SHIMS, load
 
 PARTS = frozenset(
     (
+        "called",
         "checks",
+        "composed",
         "controls",
+        "defaults",
         "handlers",
         "paths",
         "opening",
         "payloads",
+        "rewritten",
         "row_facts",
         "unmapped",
+        "unwritten",
         "request_scope",
         "source",
         "statement_line",
+        "taken",
         "transaction",
     )
 )

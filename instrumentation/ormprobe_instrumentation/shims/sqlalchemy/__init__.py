@@ -32,8 +32,8 @@ _PARTS = (
     ("checkouts", checkouts.install),
     ("results", core_results.install),
     ("errors", errors.install),
+    ("composed", composed.install),  # first: the next wraps what it left for writes
     ("unexecuted", unexecuted.install),
-    ("composed", composed.install),
 )
 
 

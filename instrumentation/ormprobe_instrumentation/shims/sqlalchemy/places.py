@@ -45,7 +45,9 @@ class _Places:
             if registries is None:
                 return
             for registry in registries():
-                for mapper in list(registry.mappers):
+                # not `registry.mappers`, which fails while a class is mapped or let go of
+                managers = [found for found in list(registry._managers) if found.is_mapped]
+                for mapper in [found.mapper for found in managers]:
                     if id(mapper) not in self.seen:
                         self.seen[id(mapper)] = mapper
                         self._learn(orm, mapper)

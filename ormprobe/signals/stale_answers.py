@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ormprobe.checks.differences import missing_members
 from ormprobe.checks.failing import failed_checks
 from ormprobe.checks.model import Difference, FailedCheck, Leaf
 from ormprobe.checks.values import is_scalar, is_sequence, is_strong, length, same
@@ -44,7 +45,7 @@ def _stale(known: Known, check: FailedCheck, found: list[Access]) -> Iterator[An
             again = _read_after(check, found, write, read)
             for leaf in check.leaves:
                 told = _of_value(leaf, read, write, again)
-                told = told or _of_rows(known, check, leaf, read, write)
+                told = told or _of_rows(known, check, leaf, read, write, found)
                 if told is None:
                     continue
                 shown = not again or any(_shows(each, leaf, told[0]) for each in again)
@@ -182,7 +183,7 @@ def _is_row_of(read: Access, write: Access) -> bool:
 
 
 def _of_rows(
-    known: Known, check: FailedCheck, leaf: Leaf, read: Access, write: Access
+    known: Known, check: FailedCheck, leaf: Leaf, read: Access, write: Access, found: list[Access]
 ) -> Told | None:
     """Whether a list, or a number, is that of the rows before some were inserted or deleted."""
     rows = read.statement.rows
@@ -194,7 +195,9 @@ def _of_rows(
     if is_sequence(leaf.actual):
         if leaf.difference not in (Difference.MISSING, Difference.EXTRA):
             return None
-        return (None, bool(length(leaf.actual))) if is_of_rows(leaf, rows, change) else None
+        # what was missed was written, or the list was expected longer by accident
+        sure = bool(length(leaf.actual)) or _are_written(leaf, found)
+        return (None, sure) if is_of_rows(leaf, rows, change) else None
     one, other = leaf.actual, leaf.expected
     if type(one) is not int or type(other) is not int or other != one + change:
         return None
@@ -202,6 +205,19 @@ def _of_rows(
     number = rows.values[0][0] if counted else rows.count
     loaded = read.statement.load is not None or bool(read.facts.aggregates)
     return (None, False) if loaded and number == one else None
+
+
+def _are_written(leaf: Leaf, found: list[Access]) -> bool:
+    """Whether every member that was missed is a value that the outcome wrote."""
+    missed = missing_members(leaf)
+    written = [
+        value
+        for access in found
+        if access.wrote
+        for values in access.assigned().values()
+        for value in values
+    ]
+    return bool(missed) and all(any(same(each, value) for value in written) for each in missed)
 
 
 def _is_in_result(known: Known, read: Access, write: Access) -> bool:

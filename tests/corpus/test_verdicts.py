@@ -55,7 +55,7 @@ def test_the_planted_cause_is_the_verdict(
 ) -> None:
     assert case.fault is not None
     if case.fault.missed:
-        request.applymarker(pytest.mark.xfail(reason=case.fault.missed, strict=False))
+        request.applymarker(pytest.mark.xfail(reason=case.fault.missed, strict=True))
 
     traced = trace(case, tmp_path, database_of(case, tmp_path))
 

@@ -28,6 +28,7 @@ PARTS = frozenset(
         "request_scope",
         "source",
         "statement_line",
+        "syntax",
         "taken",
         "transaction",
     )

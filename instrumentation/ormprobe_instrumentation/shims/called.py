@@ -18,6 +18,7 @@ from ..lines import Raw
 from ..operands import plain
 from ..recorder import Recorder
 from .source import known_value
+from .syntax import parsed
 
 MAX_CALLS = 20
 
@@ -50,11 +51,10 @@ def _calls(code: CodeType, line: int) -> List[ast.Call]:
     """The calls that a function's source has up to a line, in its order."""
     try:
         with open(code.co_filename, encoding="utf-8", errors="replace") as file:
-            text = file.read(_LIMIT)
-        tree = ast.parse(text)
-    except (OSError, SyntaxError, ValueError, MemoryError, RecursionError):
+            tree = parsed(file.read(_LIMIT))
+    except OSError:
         return []
-    for node in ast.walk(tree):
+    for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == code.co_name:
             first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
             if first <= code.co_firstlineno <= node.lineno:

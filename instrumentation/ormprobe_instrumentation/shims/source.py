@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, cast
 
+from .syntax import parsed
+
 _LINES = 30
 
 _OPERATORS: Dict[type, str] = {
@@ -187,9 +189,7 @@ def _nodes(path: str, line: int) -> List[ast.AST]:
     except OSError:
         return []
     for count in range(1, len(lines) + 1):
-        try:
-            tree = ast.parse("\n".join(lines[:count]).lstrip())
-        except (SyntaxError, ValueError, MemoryError, RecursionError):
-            continue
-        return list(ast.walk(tree))
+        tree = parsed("\n".join(lines[:count]).lstrip())
+        if tree is not None:
+            return list(ast.walk(tree))
     return []

@@ -21,7 +21,7 @@ ERROR:    Exception in ASGI application
 Traceback (most recent call last):
   File "/usr/lib/python3.12/site-packages/starlette/routing.py", line 75, in app
     response = await f(request)
-  File "/srv/quay/ferries.py", line 21, in of_pier
+  File "/code/quay/ferries.py", line 21, in of_pier
     rows = await session.execute(text("SELECT id FROM ferrys WHERE pier = 'north-7'"))
 sqlalchemy.exc.OperationalError: (sqlite3.OperationalError) no such table: ferrys
 [SQL: SELECT id FROM ferrys WHERE pier = 'north-7']
@@ -51,7 +51,7 @@ def test_a_log_through_a_pipe() -> None:
 
     assert status == 1
     assert "schema-not-created" in out
-    assert "/srv/quay/ferries.py:21 in of_pier" in out
+    assert "/code/quay/ferries.py:21 in of_pier" in out
     assert "[standard input:5]" in out or "[standard input:4]" in out
     assert err == ""
 

@@ -2,10 +2,10 @@
 
 DRIVER = """\
 error: operator does not exist: text = integer
-    at /srv/node_modules/pg-pool/index.js:45:11
+    at /code/node_modules/pg-pool/index.js:45:11
     at process.processTicksAndRejections (node:internal/process/task_queues:95:5)
-    at async CargoStore.byHarbour (/srv/src/cargo.js:14:20)
-    at async /srv/src/routes.js:8:3 {
+    at async CargoStore.byHarbour (/code/src/cargo.js:14:20)
+    at async /code/src/routes.js:8:3 {
   length: 199,
   severity: 'ERROR',
   code: '42883',
@@ -20,14 +20,14 @@ error: operator does not exist: text = integer
 
 SEQUELIZE = """\
 Listing failed: Error
-    at Database.<anonymous> (/srv/node_modules/sequelize/lib/dialects/sqlite/query.js:185:27)
+    at Database.<anonymous> (/code/node_modules/sequelize/lib/dialects/sqlite/query.js:185:27)
     at new Promise (<anonymous>)
-    at async Cargo.findAll (/srv/node_modules/sequelize/lib/model.js:1140:21)
-    at async list (/srv/src/cargo.js:9:16) {
+    at async Cargo.findAll (/code/node_modules/sequelize/lib/model.js:1140:21)
+    at async list (/code/src/cargo.js:9:16) {
   name: 'SequelizeDatabaseError',
   parent: Error: SQLITE_ERROR: no such column: Cargo.tons
   --> in Database#all('SELECT `id`\\nFROM `cargo` WHERE `tons` = 4;', [Function (anonymous)])
-      at Database.<anonymous> (/srv/node_modules/sqlite3/lib/sqlite3.js:20:19) {
+      at Database.<anonymous> (/code/node_modules/sqlite3/lib/sqlite3.js:20:19) {
     errno: 1,
     code: 'SQLITE_ERROR',
     sql: 'SELECT `id`\\n' +
@@ -35,7 +35,7 @@ Listing failed: Error
   },
   original: Error: SQLITE_ERROR: no such column: Cargo.tons
   --> in Database#all('SELECT `id`\\nFROM `cargo` WHERE `tons` = 4;', [Function (anonymous)])
-      at Database.<anonymous> (/srv/node_modules/sqlite3/lib/sqlite3.js:20:19) {
+      at Database.<anonymous> (/code/node_modules/sqlite3/lib/sqlite3.js:20:19) {
     errno: 1,
     code: 'SQLITE_ERROR',
     sql: 'SELECT `id`\\n' +
@@ -50,8 +50,8 @@ Listing failed: Error
 VALIDATION = """\
 ValidationError [SequelizeValidationError]: notNull Violation: Cargo.name cannot be null,
 notNull Violation: Cargo.tons cannot be null
-    at InstanceValidator._validate (/srv/node_modules/sequelize/lib/instance-validator.js:50:13)
-    at async Cargo.create (/srv/src/cargo.js:21:5) {
+    at InstanceValidator._validate (/code/node_modules/sequelize/lib/instance-validator.js:50:13)
+    at async Cargo.create (/code/src/cargo.js:21:5) {
   errors: [
     ValidationErrorItem {
       message: 'Cargo.name cannot be null',
@@ -63,20 +63,20 @@ notNull Violation: Cargo.tons cannot be null
 """
 
 UNCAUGHT = """\
-/srv/src/harbour.js:12
+/code/src/harbour.js:12
     throw new TypeError('no quay');
     ^
 
 TypeError: no quay
-    at moor (/srv/src/harbour.js:12:11)
-    at Object.<anonymous> (/srv/src/index.js:3:1)
+    at moor (/code/src/harbour.js:12:11)
+    at Object.<anonymous> (/code/src/index.js:3:1)
     at Module._compile (node:internal/modules/cjs/loader:1521:14)
 
 Node.js v20.20.2
 """
 
 SYNTAX = """\
-/srv/src/quay.js:3
+/code/src/quay.js:3
 const berth = ;
               ^
 
@@ -89,11 +89,11 @@ Node.js v20.20.2
 
 CAUSE = """\
 Error: manifest failed
-    at manifest (/srv/src/a.js:18:55)
+    at manifest (/code/src/a.js:18:55)
     ... 6 lines matching cause stack trace ...
     at node:internal/main/run_main_module:28:49 {
   [cause]: SqliteError: UNIQUE constraint failed: cargo.name
-      at Store.add (/srv/src/b.js:18:23)
+      at Store.add (/code/src/b.js:18:23)
       at node:internal/main/run_main_module:28:49 {
     code: 'SQLITE_CONSTRAINT_UNIQUE'
   }
@@ -123,7 +123,7 @@ AggregateError [ECONNREFUSED]:\x20
 VERBOSE = """\
 Error: SQLITE_RANGE: column index out of range
 --> in Database#run('INSERT INTO cargo VALUES (?)', [ 1, 2 ], [Function (anonymous)])
-    at Store.add (/srv/src/store.js:30:8) {
+    at Store.add (/code/src/store.js:30:8) {
   errno: 25,
   code: 'SQLITE_RANGE',
   __augmented: true
@@ -155,7 +155,7 @@ node:events:497
 
 Error: listen EADDRINUSE: address already in use :::3000
     at Server.setupListenHandle [as _listen2] (node:net:1817:16)
-    at Function.listen (/srv/node_modules/express/lib/application.js:635:24)
+    at Function.listen (/code/node_modules/express/lib/application.js:635:24)
 Emitted 'error' event on Server instance at:
     at emitErrorNT (node:net:1796:8) {
   code: 'EADDRINUSE',
@@ -172,8 +172,8 @@ KOA = """\
   xxx GET /cargo 500 1ms -
 
   SqliteError: no such table: cargo
-      at Database.prepare (/srv/node_modules/better-sqlite3/lib/methods/wrappers.js:5:21)
-      at /srv/src/app.js:2:134
+      at Database.prepare (/code/node_modules/better-sqlite3/lib/methods/wrappers.js:5:21)
+      at /code/src/app.js:2:134
 
   <-- GET /ok
 """
@@ -189,9 +189,9 @@ rejected with the reason "no quay".] {
 MODULE = """\
 Error: Cannot find module './quay'
 Require stack:
-- /srv/src/index.js
+- /code/src/index.js
     at Module._resolveFilename (node:internal/modules/cjs/loader:1212:15) {
   code: 'MODULE_NOT_FOUND',
-  requireStack: [ '/srv/src/index.js' ]
+  requireStack: [ '/code/src/index.js' ]
 }
 """

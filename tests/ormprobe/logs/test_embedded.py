@@ -10,14 +10,14 @@ from tests.ormprobe.logs.reading_of import tracebacks_of
 
 TEXT = """\
 Traceback (most recent call last):
-  File "/srv/a.py", line 3, in f
+  File "/code/a.py", line 3, in f
     raise KeyError("k")
 KeyError: 'k'
 
 The above exception was the direct cause of the following exception:
 
 Traceback (most recent call last):
-  File "/srv/a.py", line 5, in g
+  File "/code/a.py", line 5, in g
     raise ValueError("it's \\"so\\"") from error
 ValueError: it's "so"
 second line
@@ -60,13 +60,13 @@ def test_escaped_text(line: str) -> None:
 
 
 def test_structlogs_objects() -> None:
-    frames = [{"filename": "/srv/a.py", "lineno": 3, "name": "f"}]
+    frames = [{"filename": "/code/a.py", "lineno": 3, "name": "f"}]
     stacks = [
         {"exc_type": "ValueError", "exc_value": "v", "is_cause": False, "frames": frames},
         {"exc_type": "KeyError", "exc_value": "'k'", "is_cause": True, "frames": frames},
     ]
     (found,) = tracebacks_of(json.dumps({"event": "it broke", "exception": stacks}) + "\n")
     assert [(one.relation, one.type, one.origin) for one in found.chain] == [
-        (None, "ValueError", "/srv/a.py:f"),
-        ("cause", "KeyError", "/srv/a.py:f"),
+        (None, "ValueError", "/code/a.py:f"),
+        ("cause", "KeyError", "/code/a.py:f"),
     ]

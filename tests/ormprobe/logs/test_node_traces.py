@@ -29,8 +29,8 @@ def test_a_drivers_error_has_its_frames_outermost_first_and_its_sqlstate() -> No
     assert (thrown.type, thrown.module, thrown.status_code) == ("error", "pg", "42883")
     assert thrown.code is None
     assert thrown.message == "operator does not exist: text = integer"
-    assert thrown.frames[0] == Frame("/srv/src/routes.js", 8, "<anonymous>")
-    assert thrown.frames[1] == Frame("/srv/src/cargo.js", 14, "CargoStore.byHarbour")
+    assert thrown.frames[0] == Frame("/code/src/routes.js", 8, "<anonymous>")
+    assert thrown.frames[1] == Frame("/code/src/cargo.js", 14, "CargoStore.byHarbour")
     assert thrown.origin == "pg-pool/index.js:<anonymous>"
 
 
@@ -61,13 +61,13 @@ def test_an_uncaught_exception_has_the_code_of_its_place() -> None:
     found = one(node_texts.UNCAUGHT)
     assert (found.first, found.last) == (1, 8)
     assert found.chain[0].frames[-1] == Frame(
-        "/srv/src/harbour.js", 12, "moor", "throw new TypeError('no quay');"
+        "/code/src/harbour.js", 12, "moor", "throw new TypeError('no quay');"
     )
 
 
 def test_an_error_of_syntax_stands_where_node_says() -> None:
     assert one(node_texts.SYNTAX).chain[0].frames[-1] == Frame(
-        "/srv/src/quay.js", 3, "<anonymous>", "const berth = ;"
+        "/code/src/quay.js", 3, "<anonymous>", "const berth = ;"
     )
 
 
@@ -88,7 +88,7 @@ def test_the_members_of_an_aggregate_are_told_apart() -> None:
 def test_the_verbose_mode_of_sqlite3_gives_the_statement() -> None:
     (thrown,) = one(node_texts.VERBOSE).chain
     assert thrown.sql == "INSERT INTO cargo VALUES (?)"
-    assert thrown.frames[-1].path == "/srv/src/store.js"
+    assert thrown.frames[-1].path == "/code/src/store.js"
 
 
 @pytest.mark.parametrize(
@@ -129,23 +129,23 @@ def test_a_rejection_that_nobody_handled_is_an_error() -> None:
 def test_a_missing_module_keeps_who_asked_for_it() -> None:
     (thrown,) = one(node_texts.MODULE).chain
     assert thrown.code == "MODULE_NOT_FOUND"
-    assert thrown.message.endswith("Require stack:\n- /srv/src/index.js")
+    assert thrown.message.endswith("Require stack:\n- /code/src/index.js")
 
 
 def test_a_stack_whose_beginning_is_missing_is_truncated() -> None:
-    found = one("    at dispatch (/srv/src/a.js:1:2)\n    at async run (/srv/src/b.js:3:4)\n")
+    found = one("    at dispatch (/code/src/a.js:1:2)\n    at async run (/code/src/b.js:3:4)\n")
     assert found.truncated
     assert len(found.chain[0].frames) == 2
 
 
 def test_a_stack_that_somebody_printed_is_no_error() -> None:
-    frames = "    at dispatch (/srv/src/a.js:1:2)\n    at async run (/srv/src/b.js:3:4)\n"
+    frames = "    at dispatch (/code/src/a.js:1:2)\n    at async run (/code/src/b.js:3:4)\n"
     for before in ("Trace: here", "(node:5) Warning: too many ships", "called from"):
         assert traces(read(f"{before}\n{frames}", NodeTraces())) == []
 
 
 def test_a_class_of_any_name_heads_its_frames() -> None:
-    (thrown,) = one("NotFound: ship 4\n    at find (/srv/src/a.js:1:2)\n").chain
+    (thrown,) = one("NotFound: ship 4\n    at find (/code/src/a.js:1:2)\n").chain
     assert (thrown.type, thrown.message) == ("NotFound", "ship 4")
 
 
@@ -154,7 +154,7 @@ def test_a_class_of_any_name_heads_its_frames() -> None:
     ["2026-11-27T17:30:05.655Z error: ", "error: ", "Unhandled: ", "<ref *1> ", "  "],
 )
 def test_what_stands_before_a_head_is_not_of_it(before: str) -> None:
-    (thrown,) = one(f"{before}TypeError: no quay\n    at find (/srv/src/a.js:1:2)\n").chain
+    (thrown,) = one(f"{before}TypeError: no quay\n    at find (/code/src/a.js:1:2)\n").chain
     assert (thrown.type, thrown.message) == ("TypeError", "no quay")
 
 
@@ -162,24 +162,24 @@ def test_what_stands_before_a_head_is_not_of_it(before: str) -> None:
     "message", ['null value in column "name"', '"ship" is not a view', "true is not of type tons"]
 )
 def test_a_message_of_pg_may_begin_like_a_value(message: str) -> None:
-    (thrown,) = one(f"error: {message}\n    at find (/srv/src/a.js:1:2)\n").chain
+    (thrown,) = one(f"error: {message}\n    at find (/code/src/a.js:1:2)\n").chain
     assert (thrown.type, thrown.message) == ("error", message)
 
 
 def test_a_text_that_was_thrown_is_an_error_with_its_place() -> None:
-    text = "\n/srv/src/a.js:4\nthrow 'no quay'\n^\nno quay\n" + (
+    text = "\n/code/src/a.js:4\nthrow 'no quay'\n^\nno quay\n" + (
         "(Use `node --trace-uncaught ...` to show where the exception was thrown)\n"
         "\nNode.js v20.20.2\n"
     )
     thrown, end = notices(read(text, NodeTraces(), Accesses(), Notices()))
     assert (thrown.kind, thrown.text, thrown.line) == (NoticeKind.ERROR, "no quay", 5)
-    assert (thrown.path, thrown.at) == ("/srv/src/a.js", 4)
+    assert (thrown.path, thrown.at) == ("/code/src/a.js", 4)
     assert end.kind is NoticeKind.EXITED
 
 
 def test_a_long_message_keeps_the_place_above_it() -> None:
     text = (
-        "/srv/src/a.mjs:7\nimport { quay } from 'port'\n         ^^^^\nSyntaxError: Named export "
+        "/code/src/a.mjs:7\nimport { quay } from 'port'\n         ^^^^\nSyntaxError: Named export "
         "'quay' not found. Use:\n\nimport pkg from 'port';\nconst { quay } = pkg;\n\n"
         "    at ModuleJob._instantiate (node:internal/modules/esm/module_job:180:21)\n"
     )
@@ -210,8 +210,8 @@ def test_a_line_of_pino_is_an_error_and_the_requests_end() -> None:
     error = {
         "type": "DatabaseError",
         "message": "SQLITE_ERROR: no such table: cargo",
-        "stack": "Error\n    at Q.run (/srv/node_modules/sequelize/lib/q.js:183:12)\n"
-        "    at async list (/srv/src/cargo.js:4:2)",
+        "stack": "Error\n    at Q.run (/code/node_modules/sequelize/lib/q.js:183:12)\n"
+        "    at async list (/code/src/cargo.js:4:2)",
         "name": "SequelizeDatabaseError",
         "parent": {"type": "Error", "message": "SQLITE_ERROR: no such table: cargo",
                    "stack": "Error: SQLITE_ERROR: no such table: cargo", "errno": 1,
@@ -228,7 +228,7 @@ def test_a_line_of_pino_is_an_error_and_the_requests_end() -> None:
     (found,) = traces(items)
     surfaced, driver = found.chain
     assert (surfaced.type, surfaced.sql) == ("SequelizeDatabaseError", "SELECT 1")
-    assert surfaced.frames[0] == Frame("/srv/src/cargo.js", 4, "list")
+    assert surfaced.frames[0] == Frame("/code/src/cargo.js", 4, "list")
     assert (driver.relation, driver.status_code) == ("orig", "SQLITE_ERROR")
     assert accesses(items) == [("GET", "/cargo", 500)]
     assert notices(items) == []

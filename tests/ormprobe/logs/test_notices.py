@@ -76,8 +76,8 @@ SAID = [
     (K.EXITED, "Segmentation fault (core dumped)"),
     (K.EXITED, "npm ERR! code ELIFECYCLE"),
     (K.WARNING, "(node:51) [DEP0040] DeprecationWarning: The `punycode` module is deprecated."),
-    (K.WARNING, "/srv/ship.py:14: SAWarning: relationship X will copy column Y"),
-    (K.NOT_AWAITED, "/srv/ship.py:14: RuntimeWarning: coroutine 'sail' was never awaited"),
+    (K.WARNING, "/code/ship.py:14: SAWarning: relationship X will copy column Y"),
+    (K.NOT_AWAITED, "/code/ship.py:14: RuntimeWarning: coroutine 'sail' was never awaited"),
     (K.ERROR, "[2026-11-27 17:19:10 +0000] [7] [ERROR] Reason: App failed to load."),
     (K.ERROR, "ERROR:harbour:the crane fell"),
     (K.ERROR, "2026-11-27 17:19:10,123 ERROR harbour the crane fell"),
@@ -105,7 +105,7 @@ QUIET = [
     "found 0 vulnerabilities",
     "up to date, audited 219 packages in 443ms",
     "npm warn deprecated sails@1.0.0: use boats",
-    "npm error A complete log of this run can be found in: /root/.npm/_logs/x.log",
+    "npm error A complete log of this run can be found in: /code/.npm/_logs/x.log",
     "INFO:     Waiting for application startup.",
     "INFO:     Started server process [16434]",
     "INFO:     Application startup complete.",
@@ -138,16 +138,16 @@ def test_ordinary_output_says_nothing(text: str) -> None:
 
 
 def test_a_warning_has_its_class_and_place() -> None:
-    text = "/srv/ship.py:14: SAWarning: x\n(node:5) [FST_DEP] FastifyWarning.fastify-jwt: y"
+    text = "/code/ship.py:14: SAWarning: x\n(node:5) [FST_DEP] FastifyWarning.fastify-jwt: y"
     python, node = notices(read(text, Notices()))
-    assert (python.category, python.path, python.at) == ("SAWarning", "/srv/ship.py", 14)
+    assert (python.category, python.path, python.at) == ("SAWarning", "/code/ship.py", 14)
     assert node.category == "FastifyWarning.fastify-jwt"
 
 
 def test_an_error_of_syntax_has_the_place_above_it() -> None:
-    text = '  File "/srv/ship.py", line 9\n    if (\n       ^\nSyntaxError: never closed'
+    text = '  File "/code/ship.py", line 9\n    if (\n       ^\nSyntaxError: never closed'
     (found,) = notices(read(text, Notices()))
-    assert (found.path, found.at, found.line) == ("/srv/ship.py", 9, 4)
+    assert (found.path, found.at, found.line) == ("/code/ship.py", 9, 4)
     (typed,) = notices(read("src/ship.ts:3:5 - error TS1005: ';' expected.", Notices()))
     assert (typed.path, typed.at) == ("src/ship.ts", 3)
 

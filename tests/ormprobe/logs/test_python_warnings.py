@@ -37,16 +37,16 @@ def test_one_whose_making_is_traced_is_no_exception() -> None:
 
 def test_a_warning_and_its_line() -> None:
     log = """\
-        /srv/app/shop/models.py:29: SAWarning: Object of type <Item> not in session
+        /code/app/shop/models.py:29: SAWarning: Object of type <Item> not in session
           session.flush()
         sys:1: ResourceWarning: unclosed database in <sqlite3.Connection object at 0x7f>
-        WARNING:py.warnings:/srv/app/b.py:3: DeprecationWarning: old
+        WARNING:py.warnings:/code/app/b.py:3: DeprecationWarning: old
         """
     first, second, third = notices_of(log)
     assert (first.kind, first.category) == (NoticeKind.WARNING, "SAWarning")
-    assert (first.path, first.at, first.line) == ("/srv/app/shop/models.py", 29, 1)
+    assert (first.path, first.at, first.line) == ("/code/app/shop/models.py", 29, 1)
     assert (second.category, second.path, second.at) == ("ResourceWarning", None, None)
-    assert (third.path, third.at, third.line) == ("/srv/app/b.py", 3, 4)
+    assert (third.path, third.at, third.line) == ("/code/app/b.py", 3, 4)
 
 
 def test_what_sqlalchemys_pool_logs() -> None:

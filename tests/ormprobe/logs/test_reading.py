@@ -16,17 +16,17 @@ from tests.ormprobe.logs.reading_of import items_of
 TRACEBACK = """\
 ERROR:    Exception in ASGI application
 Traceback (most recent call last):
-  File "/srv/app/a.py", line {n}, in f
+  File "/code/app/a.py", line {n}, in f
     g({n})
 KeyError: {n}
 """
 NODE = """\
-/srv/app/a.js:{n}
+/code/app/a.js:{n}
   throw new Error("no {n}");
   ^
 
 Error: no {n}
-    at Object.<anonymous> (/srv/app/a.js:{n}:9)
+    at Object.<anonymous> (/code/app/a.js:{n}:9)
     at node:internal/main:28:49
 
 Node.js v20.20.1
@@ -43,7 +43,7 @@ TELLING = (
     NODE,
     ACCESS,
     "Server running on port 3000\n",
-    "/srv/app/a.py:{n}: SAWarning: odd {n}\n  flush()\n",
+    "/code/app/a.py:{n}: SAWarning: odd {n}\n  flush()\n",
     "CRITICAL app: it failed {n}\n",
     '{{"level":50,"msg":"no {n}"}}\n',
 )

@@ -220,9 +220,9 @@ def test_entities_are_never_expanded() -> None:
 
 
 def test_junit_of_node() -> None:
-    text = "Error: no&#10;    at f (/srv/a.js:3:4)&#10;    at node:internal/x:1:2"
+    text = "Error: no&#10;    at f (/code/a.js:3:4)&#10;    at node:internal/x:1:2"
     (found,) = junit(f'<testcase classname="a" name="b"><failure>{text}</failure></testcase>')
-    assert found.tracebacks[0].chain[0].frames[-1].path == "/srv/a.js"
+    assert found.tracebacks[0].chain[0].frames[-1].path == "/code/a.js"
 
 
 def test_control_bytes_in_a_junit_file() -> None:

@@ -21,7 +21,7 @@ def kinds(found: Traceback) -> list[tuple[str | None, str]]:
 
 PLAIN = """\
 Traceback (most recent call last):
-  File "/srv/app/shop/views.py", line 12, in show
+  File "/code/app/shop/views.py", line 12, in show
     return item.name
            ^^^^^^^^^
 AttributeError: 'NoneType' object has no attribute 'name'
@@ -37,7 +37,7 @@ def test_a_plain_traceback() -> None:
     assert thrown.message == "'NoneType' object has no attribute 'name'"
     assert thrown.origin == "app/shop/views.py:show"
     (frame,) = thrown.frames
-    assert (frame.path, frame.line, frame.function) == ("/srv/app/shop/views.py", 12, "show")
+    assert (frame.path, frame.line, frame.function) == ("/code/app/shop/views.py", 12, "show")
     assert frame.code == "return item.name"
     assert not found.truncated
 
@@ -283,7 +283,7 @@ def test_recursion_without_end() -> None:
 def test_a_log_that_is_cut_at_its_front() -> None:
     found = only("""\
                 ^^^^^
-          File "/srv/a.py", line 3, in f
+          File "/code/a.py", line 3, in f
             g()
         ValueError: no
         INFO: next
@@ -300,16 +300,16 @@ def test_a_log_that_is_cut_in_the_first_message() -> None:
 
 
 def test_a_log_that_is_torn_in_a_stack() -> None:
-    found = only('Traceback (most recent call last):\n  File "/srv/a.py", line 3, in f\n    g(')
+    found = only('Traceback (most recent call last):\n  File "/code/a.py", line 3, in f\n    g(')
     assert found.chain[0].type == ""
-    assert found.chain[0].origin == "/srv/a.py:f"
+    assert found.chain[0].origin == "/code/a.py:f"
 
 
 def test_a_log_that_is_torn_after_a_cause() -> None:
     found = only(
         PLAIN
         + "\nDuring handling of the above exception, another exception occurred:\n\n"
-        + 'Traceback (most recent call last):\n  File "/srv/a.py", line 3, in f\n'
+        + 'Traceback (most recent call last):\n  File "/code/a.py", line 3, in f\n'
     )
     assert kinds(found) == [(None, "AttributeError")]
 
@@ -461,11 +461,11 @@ LOGURU = """\
 2026-03-05 11:41:32.123 | ERROR    | __main__:<module>:10 - it broke
 Traceback (most recent call last):
 
-> File "/srv/app/a.py", line 10, in <module>
+> File "/code/app/a.py", line 10, in <module>
     f(0)
     └ <function f at 0x7f2b>
 
-  File "/srv/app/a.py", line 6, in f
+  File "/code/app/a.py", line 6, in f
     return 1 / n
                └ 0
 

@@ -181,12 +181,12 @@ def test_a_layout_that_cannot_be_meant_is_refused_with_a_hint(
             ),
         ),
         (
-            f"/home/me/my/{TASK}/2026-03-05/run_1",
+            f"/data/me/my/{TASK}/2026-03-05/run_1",
             RunKey(task=TASK, date="2026-03-05", run_id="run_1"),
         ),
         ("/tmp/2026-03-05/run_1", RunKey(date="2026-03-05", run_id="run_1")),
-        ("/home/me/run_1", RunKey(run_id="run_1")),
-        ("/home/me/app", RunKey()),
+        ("/data/me/run_1", RunKey(run_id="run_1")),
+        ("/data/me/app", RunKey()),
         ("/", RunKey()),
     ],
 )

@@ -225,9 +225,9 @@ def test_values_of_its_message_are_digests() -> None:
 def test_a_plain_error_beside_data_access_is_the_data_layers() -> None:
     text = (
         "Traceback (most recent call last):\n"
-        '  File "/srv/quay/handlers.py", line 8, in show\n'
+        '  File "/code/quay/handlers.py", line 8, in show\n'
         "    return ferries.busiest()\n"
-        '  File "/srv/quay/repositories/ferries.py", line 31, in busiest\n'
+        '  File "/code/quay/repositories/ferries.py", line 31, in busiest\n'
         "    return self.session.scalars(select(Feery)).all()\n"
         "NameError: name 'Feery' is not defined\n"
     )
@@ -245,10 +245,15 @@ def test_a_plain_error_beside_data_access_is_the_data_layers() -> None:
 @pytest.mark.parametrize(
     ("frame", "line", "error", "kind"),
     [
-        ("/srv/quay/views.py", "total = fare / 0", "ZeroDivisionError: division by zero", Kind.APP),
-        ("/srv/quay/views.py", "pilot = request['user']", "KeyError: 'user'", Kind.CALLER),
         (
-            "/srv/quay/views.py",
+            "/code/quay/views.py",
+            "total = fare / 0",
+            "ZeroDivisionError: division by zero",
+            Kind.APP,
+        ),
+        ("/code/quay/views.py", "pilot = request['user']", "KeyError: 'user'", Kind.CALLER),
+        (
+            "/code/quay/views.py",
             "raise NotImplementedError",
             "NotImplementedError",
             Kind.UNBUILT,

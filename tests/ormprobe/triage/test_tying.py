@@ -16,7 +16,7 @@ def access(line: int, method: str, path: str, status: int | None) -> Access:
 
 
 def traceback(line: int, kind: str = "KeyError", head: str | None = None) -> Traceback:
-    frame = Frame(path="/srv/quay/views.py", line=line, function="view")
+    frame = Frame(path="/code/quay/views.py", line=line, function="view")
     thrown = Thrown(type=kind, message=f"'{kind}'", frames=(frame,))
     return Traceback(runtime=Runtime.PYTHON, first=line, last=line + 3, chain=(thrown,), head=head)
 
@@ -75,7 +75,7 @@ def test_a_traceback_without_a_failed_request_is_tied_to_none() -> None:
 
 
 def test_a_handler_that_answers_any_exception_as_a_clients_fault_hides_it() -> None:
-    frame = Frame(path="/srv/quay/views.py", line=3, function="view")
+    frame = Frame(path="/code/quay/views.py", line=3, function="view")
     thrown = Thrown(
         type="OperationalError", module="sqlite3", message="no such column: b.pier", frames=(frame,)
     )

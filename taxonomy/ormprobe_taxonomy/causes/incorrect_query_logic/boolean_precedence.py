@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, OperatorMisplaced
-from ormprobe_taxonomy.silent import is_silent, silent
+from ormprobe_taxonomy.silence import is_silent, silent
 from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
 
 ID = "boolean-precedence"
@@ -26,9 +26,6 @@ def rule(case: Case) -> Iterator[Finding]:
                 signal,
                 ID,
                 _certainty(signal),
-                place=signal.place,
-                at_us=signal.at_us,
-                reads=signal.reads,
                 variant="sql" if signal.word == "SQL" else "python-operator",
                 needs="rows that the conditions, grouped as they are meant, would return",
             )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, InputUnused, OperatorMisplaced, QueryDiscarded
-from ormprobe_taxonomy.silent import is_silent, silent
+from ormprobe_taxonomy.silence import is_silent, silent
 from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
 
 ID = "filter-not-applied"
@@ -35,9 +35,6 @@ def rule(case: Case) -> Iterator[Finding]:
                 signal,
                 ID,
                 _certainty(signal),
-                place=signal.place,
-                at_us=signal.at_us,
-                reads=signal.reads,
                 needs="rows that are the expected ones once the value is asked for",
             )
 
@@ -52,9 +49,6 @@ def _of_discarded(case: Case, signal: QueryDiscarded) -> Finding | None:
             signal,
             ID,
             Certainty.CERTAIN if sure else Certainty.LIKELY,
-            place=signal.place,
-            at_us=signal.at_us,
-            reads=signal.reads,
             variant="discarded",
             needs="a check on the rows that the query returned",
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, RowsDropped
-from ormprobe_taxonomy.silent import is_silent, silent
+from ormprobe_taxonomy.silence import is_silent, silent
 from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
 
 ID = "inner-join-row-loss"
@@ -24,9 +24,6 @@ def rule(case: Case) -> Iterator[Finding]:
                 signal,
                 ID,
                 Certainty.LIKELY if sure else Certainty.SUSPECTED,
-                place=signal.place,
-                at_us=signal.at_us,
-                reads=signal.reads,
                 variant=signal.kind,
                 needs="the rows of the same query with an outer join",
             )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, QueryDiscarded, RowsMultiplied
-from ormprobe_taxonomy.silent import is_silent, silent
+from ormprobe_taxonomy.silence import is_silent, silent
 from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
 
 ID = "join-fanout"
@@ -29,8 +29,6 @@ def rule(case: Case) -> Iterator[Finding]:
                 ID,
                 _certainty(signal),
                 place=dropped[0].place if dropped else signal.place,
-                at_us=signal.at_us,
-                reads=signal.reads,
                 variant=signal.kind,
                 needs="rows with one key that come more than once",
             )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, DirectionSwapped
-from ormprobe_taxonomy.silent import is_silent, silent
+from ormprobe_taxonomy.silence import is_silent, silent
 from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
 
 ID = "relation-direction-swap"
@@ -23,9 +23,6 @@ def rule(case: Case) -> Iterator[Finding]:
                 signal,
                 ID,
                 _certainty(signal),
-                place=signal.place,
-                at_us=signal.at_us,
-                reads=signal.reads,
                 needs="the rows of the other end, to compare with those that were expected",
             )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, OrderLeftOpen, QueryDiscarded
-from ormprobe_taxonomy.silent import is_silent, silent
+from ormprobe_taxonomy.silence import is_silent, silent
 from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
 
 ID = "unstable-pagination"
@@ -32,8 +32,6 @@ def rule(case: Case) -> Iterator[Finding]:
                 ID,
                 certainty or _certainty(signal),
                 place=dropped[0].place if dropped else signal.place,
-                at_us=signal.at_us,
-                reads=signal.reads,
                 variant="dropped-order" if dropped else None,
                 needs="the order that the rows were expected in",
             )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, ConditionAmiss
-from ormprobe_taxonomy.silent import is_silent, silent
+from ormprobe_taxonomy.silence import is_silent, silent
 from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
 
 ID = "wrong-predicate"
@@ -23,9 +23,6 @@ def rule(case: Case) -> Iterator[Finding]:
                 signal,
                 ID,
                 _certainty(signal),
-                place=signal.place,
-                at_us=signal.at_us,
-                reads=signal.reads,
                 variant=signal.kind,
                 needs="a row that was expected, and that the condition as meant would return",
             )

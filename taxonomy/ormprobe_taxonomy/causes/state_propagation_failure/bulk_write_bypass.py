@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ormprobe_taxonomy.cause import Cause, Example
-from ormprobe_taxonomy.causes.state_propagation_failure.write_never_emitted import is_error
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, HookBypassed
+from ormprobe_taxonomy.silence import is_undisturbed
 from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
 
 ID = "bulk-write-bypass"
 
 
 def rule(case: Case) -> Iterator[Finding]:
-    if not case.failing or any(is_error(error) for error in case.raised()):
+    if not is_undisturbed(case):
         return
     for signal in case.signals:
         if isinstance(signal, HookBypassed) and not signal.harness:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ormprobe_taxonomy.cause import Cause, Example
-from ormprobe_taxonomy.causes.state_propagation_failure.write_never_emitted import is_error
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, ChangedInPlace
+from ormprobe_taxonomy.silence import is_undisturbed
 from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
 
 ID = "shared-mutable-default"
@@ -15,7 +15,7 @@ ID = "shared-mutable-default"
 
 def rule(case: Case) -> Iterator[Finding]:
     """Without a failing check that met it, nothing is said: one row may be all there is."""
-    if not case.failing or any(is_error(error) for error in case.raised()):
+    if not is_undisturbed(case):
         return
     for signal in case.signals:
         if isinstance(signal, ChangedInPlace) and signal.shared and signal.related:

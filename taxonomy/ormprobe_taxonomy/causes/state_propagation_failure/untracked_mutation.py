@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ormprobe_taxonomy.cause import Cause, Example
-from ormprobe_taxonomy.causes.state_propagation_failure.write_never_emitted import is_error
 from ormprobe_taxonomy.finding import Finding
 from ormprobe_taxonomy.signals import Case, ChangedInPlace
+from ormprobe_taxonomy.silence import is_undisturbed
 from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
 
 ID = "untracked-mutation"
@@ -17,7 +17,7 @@ _READING = ("GET", "HEAD", "OPTIONS")
 
 def rule(case: Case) -> Iterator[Finding]:
     changed = [s for s in case.signals if isinstance(s, ChangedInPlace) and not s.shared]
-    failed = any(is_error(error) for error in case.raised())
+    failed = not is_undisturbed(case)
     for signal in changed:
         if signal.harness or signal.rehearsal:
             continue

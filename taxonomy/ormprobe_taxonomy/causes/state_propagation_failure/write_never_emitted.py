@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from ormprobe_taxonomy.cause import Cause, Example
 from ormprobe_taxonomy.finding import Finding
-from ormprobe_taxonomy.signals import Case, Raised, WriteSkipped
-from ormprobe_taxonomy.terms import Category, Certainty, Layer, Link, Severity, Subcategory
+from ormprobe_taxonomy.signals import Case, WriteSkipped
+from ormprobe_taxonomy.silence import is_undisturbed
+from ormprobe_taxonomy.terms import Category, Certainty, Layer, Severity, Subcategory
 
 ID = "write-never-emitted"
 
@@ -30,18 +31,11 @@ def rule(case: Case) -> Iterator[Finding]:
             if signal.how == "unexecuted" and not signal.harness and not signal.rehearsal:
                 yield _finding(case, signal, Severity.DEFECT, Certainty.CERTAIN)
         return
-    failed = any(is_error(error) for error in case.raised())
+    failed = not is_undisturbed(case)
     for signal in skipped:
         certainty = _certainty(signal, failed)
         if certainty is not None:
             yield _finding(case, signal, Severity.FAILURE, certainty)
-
-
-def is_error(error: Raised) -> bool:
-    """Whether an error explains the failure by itself: that a row was not there is none."""
-    if error.link is Link.NONE:
-        return False
-    return error.reading is None or error.reading.cause != "result-cardinality-mismatch"
 
 
 def _certainty(signal: WriteSkipped, failed: bool) -> Certainty | None:

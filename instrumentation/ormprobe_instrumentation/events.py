@@ -111,8 +111,8 @@ unmapped   at*, scope, entity*, values* (a shape: what a model was given by name
            have, and that went nowhere), site
 unwritten  at*, scope (that it was loaded or made in), why* ("unsaved": set on a stored instance
            that nothing saved afterwards; "omitted": what saved it left the column out; "detached":
-           set on an instance that no session holds; "unadded": made, and never stored; "mutated":
-           changed in place, which the ORM did not notice; "shared": the value that a column gives
+           set on an instance that no session holds; "mutated": changed in
+           place, which the ORM did not notice; "shared": the value that a column gives
            as default was changed in place), entity*, key, values* (a shape: what was not written,
            by attribute), was (what the row held), statement (that loaded it), since (when it was
            loaded or stored), site (of the set, of the save that left it out, of the commit that

@@ -73,13 +73,6 @@ def actual_of(check: Check) -> Shape:
     return check.right if check.expected == "left" else check.left
 
 
-def expected_of(check: Check) -> Shape:
-    """What the actual value was compared with."""
-    if check.operator in ("in", "not in"):
-        return check.left
-    return check.left if check.expected == "left" else check.right
-
-
 def is_known(shape: Shape) -> bool:
     return not is_opaque(shape) and not isinstance(shape, list)
 

@@ -8,12 +8,9 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib import resources
-from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from ormprobe.errors import UsageError
 from ormprobe.runs.model import Expected
 from ormprobe_taxonomy.finished import Role
 
@@ -72,14 +69,3 @@ def conduit() -> Suite:
     """The paper's suite."""
     text = resources.files("ormprobe.runs").joinpath("conduit.toml").read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(text), Suite)
-
-
-def load_suite(path: Path) -> Suite:
-    """A suite described in a file. Raises UsageError where it cannot be read as one."""
-    try:
-        found: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        return msgspec.convert(found, Suite)
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or error}") from error
-    except (ValueError, msgspec.ValidationError) as error:
-        raise UsageError(f"{path} does not describe a suite: {error}") from error

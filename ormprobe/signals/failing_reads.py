@@ -155,10 +155,6 @@ def main_table(facts: StatementFacts) -> str | None:
     return facts.sources[0][1] if facts.sources else None
 
 
-def tables_joined(facts: StatementFacts) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(join.table for join in facts.joins))
-
-
 def bind_at(statement: Statement, position: int) -> Shape:
     values = statement.bind_values
     return values[position] if position < len(values) else None

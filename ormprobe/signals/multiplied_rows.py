@@ -9,12 +9,12 @@ from ormprobe.checks.values import core
 from ormprobe.signals.failing_reads import (
     Asked,
     asked_of,
-    is_unique,
     main_table,
     tables_of,
 )
 from ormprobe.signals.known import Known
 from ormprobe.sql.model import Join, StatementFacts
+from ormprobe.sql.resolving import to_many
 from ormprobe.timeline.model import Scope, Statement
 from ormprobe_taxonomy.signals import RowsMultiplied
 
@@ -110,10 +110,7 @@ def _aggregated(
 
 def _is_to_many(known: Known, join: Join) -> bool:
     """Whether a row may meet several of the joined table: nothing it is joined by is unique."""
-    if not join.on:
-        return False
-    columns = frozenset(one.name for one, _ in join.on)
-    return is_unique(known, join.table, columns) is False
+    return bool(join.on) and to_many(join, known.schema()) is True
 
 
 def _is_repeated(statement: Statement) -> bool | None:

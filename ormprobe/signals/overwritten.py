@@ -53,8 +53,7 @@ def _overwrites(
     if read is None:
         return None
     apart = _actor(last) != _actor(other)
-    interleaved = not apart and _is_interleaved(known, found, read, last, other)
-    if not apart and not interleaved:
+    if not apart and not _is_interleaved(known, found, read, last, other):
         return None
     columns = _columns(last, other)
     seen = [
@@ -70,8 +69,6 @@ def _overwrites(
         other=known.place(other.statement.site),
         table=table,
         column=column,
-        apart=apart,
-        interleaved=interleaved,
         proven=bool(seen),
         transaction=None if number is None else f"{last.statement.process}/{number}",
         events=(read.statement.event, other.statement.event, last.statement.event),

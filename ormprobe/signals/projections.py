@@ -268,7 +268,6 @@ class _Missed:
             valued=not is_opaque(self.leaf.expected),
             named=column is not None and folded(column) == folded(key),
             sure=is_tied(holder, cell),
-            made_by=None if made is None else made.kind,
             tables=tuple(sorted(known.facts(statement).reads)),
             events=(statement.event, self.failed.check.event),
         )

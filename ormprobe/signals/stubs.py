@@ -68,10 +68,9 @@ def _signal(
         for value in scalars(leaf.expected)
         if is_strong(value)
     }
-    neighbours = _neighbours(scope, target)
     tables = sorted({table for each in before for table in known.facts(each).writes})
     table = None if line is None else _table_of(known, target)
-    if table is None and not (before and (wanted & written or neighbours)):
+    if table is None and not (before and (wanted & written or _neighbours(scope, target))):
         return None
     where = handler
     if line is not None:
@@ -84,7 +83,6 @@ def _signal(
         route=target.name,
         constant=line is not None,
         missed=bool(wanted & written),
-        neighbours=tuple(neighbours),
         table=table,
         tables=tuple(tables),
         events=(target.event, *(each.event for each in before[-1:]), failed.check.event),

@@ -458,7 +458,7 @@ class Unmapped:
 class Unwritten:
     """What an instance held and no statement wrote.
 
-    why: unsaved, omitted, detached, unadded, mutated or shared, as in the trace's contract. values:
+    why: unsaved, omitted, detached, mutated or shared, as in the trace's contract. values:
     by attribute; was: what its row held. statement: number of the one that loaded it. since_us:
     when it was loaded or stored. site: of the set, of the save that left it out, or of the commit
     that did not notice. frames: the app's lines when it was seen, innermost first.

@@ -17,6 +17,9 @@ from ormprobe_taxonomy.finished import Role, Shape
 _ABSENT = re.compile(
     r"/(?:null|undefined|None|NaN|\[object%20Object\]|:\w+|\{\{?\w+\}\}?)(?=/|$|\?)"
 )
+MAX_TOLD = 3
+"""Names of failed checks that are shown of a request."""
+
 _BODIED = ("POST", "PUT", "PATCH")
 
 
@@ -90,6 +93,7 @@ def _seen(
         absent=path is not None and _ABSENT.search(path) is not None,
         bodied=request.method.upper() in _BODIED
         and role not in (Role.RELATE, Role.UNRELATE, Role.DELETE),
+        told=request.messages[:MAX_TOLD],
         errors=errors.get(request.position, ()),
         events=(f"{request.file}:{request.line}",),
     )

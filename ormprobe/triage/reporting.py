@@ -158,7 +158,8 @@ def _message(request: Request) -> str | None:
     status = "no answer" if request.status is None else f"status {request.status}"
     checks = f" of {request.checks}" if request.checks else ""
     after = "" if request.root in (None, request.position) else ", after an earlier failure"
-    return f"{status}, {request.failed}{checks} checks failed{after}"
+    told = f": {'; '.join(request.told)}" if request.told else ""
+    return f"{status}, {request.failed}{checks} checks failed{after}{told}"
 
 
 def info_of(

@@ -91,8 +91,9 @@ class Request:
 
     outcome: the id. failed, checks: how many checks failed, of how many; None where not known.
     needs: the resource whose identifier its path holds. absent: none stands there. bodied: it
-    sends a body; None where that is not known. literal: its path has a word where paths beside it
-    have an identifier. errors: keys of exceptions tied to it. events: the lines that tell of it.
+    sends a body; None where that is not known. told: names of checks that failed.
+    errors: keys of exceptions tied to it. events: the
+    lines that tell of it.
     """
 
     position: int
@@ -110,7 +111,7 @@ class Request:
     root: int | None = None
     absent: bool = False
     bodied: bool | None = None
-    literal: bool = False
+    told: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
 

@@ -42,8 +42,6 @@ def overwritten(**fields: Any) -> WriteOverwritten:
         other=OTHER,
         table="shows",
         column="seats",
-        apart=True,
-        interleaved=False,
         proven=True,
     )
     return replace(signal, **fields)

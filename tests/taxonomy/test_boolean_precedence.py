@@ -39,14 +39,6 @@ def test_no_condition_makes_such_a_difference(difference: str) -> None:
     assert list(rule(failing(misplaced(difference=difference)))) == []
 
 
-def test_the_grouping_of_a_statement_is_proven_by_its_rows_alone() -> None:
-    [proven] = rule(failing(misplaced(word="SQL", regrouped=True)))
-    [open_] = rule(failing(misplaced(word="SQL")))
-
-    assert (proven.certainty, proven.variant) == ("certain", "sql")
-    assert open_.certainty == "suspected"
-
-
 def test_nothing_is_said_where_nothing_failed_or_an_error_did() -> None:
     assert list(rule(passing(misplaced()))) == []
     assert list(rule(failing(misplaced(), raised("integrity-violation")))) == []

@@ -19,7 +19,6 @@ def unread(**fields: Any) -> AnsweredUnread:
         "route": "GET /tags",
         "constant": True,
         "missed": True,
-        "neighbours": (),
         "table": None,
         "tables": ("tags",),
     }

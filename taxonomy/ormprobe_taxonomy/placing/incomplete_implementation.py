@@ -31,8 +31,8 @@ def rule(run: Finished) -> Iterator[Placement]:
 def _is_missing(request: Request) -> bool:
     if request.shape is Shape.UNBUILT:
         return True
-    collection = request.role in _COLLECTIONS and not request.literal
-    return request.shape is Shape.UNFOUND and collection and not request.authenticated
+    collection = request.role in _COLLECTIONS and not request.authenticated
+    return request.shape is Shape.UNFOUND and collection
 
 
 def _placed(

@@ -30,7 +30,6 @@ class ValueNotShown:
     named: bool
     sure: bool
     valued: bool = True
-    made_by: str | None = None
     tables: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
 
@@ -63,9 +62,8 @@ class AnsweredUnread:
     """A request was answered with success, and its handler led to no statement on data.
 
     constant: the handler answers with what is written in the source alone; place: that line, else
-    the handler. missed: the failing check wanted a value that was written before. neighbours:
-    other requests on the same resource that did write. table: that bears the name of what the route
-    leads to. tables: written before in the scope.
+    the handler. missed: the failing check wanted a value that was written before. table: that
+    bears the name of what the route leads to. tables: written before in the scope.
     """
 
     at_us: int
@@ -74,7 +72,6 @@ class AnsweredUnread:
     route: str
     constant: bool
     missed: bool
-    neighbours: tuple[str, ...]
     table: str | None
     tables: tuple[str, ...]
     events: tuple[str, ...] = ()

@@ -16,10 +16,8 @@ from ormprobe_taxonomy.signals.errors import Place
 class OperatorMisplaced:
     """Python decided between conditions of a query before it was made.
 
-    word: `and`, `or`, `not`, `in`, `is`, ...; SQL where AND and OR of the statement itself group
-    otherwise than its rows were expected to. ran: the function sent a statement of the failing
-    request or call, or led to one. regrouped: grouped the other way, the rows that were returned
-    are those that were expected.
+    word: `and`, `or`, `not`, `in`, `is`, .... ran: the function sent a statement of the failing
+    request or call, or led to one.
     """
 
     at_us: int
@@ -27,15 +25,11 @@ class OperatorMisplaced:
     word: str
     difference: str | None
     ran: bool
-    regrouped: bool = False
     reads: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
 
     @property
     def says(self) -> str:
-        if self.word == "SQL":
-            fits = ", and grouped the other way its rows are the expected ones"
-            return f"AND binds before OR in the statement{fits if self.regrouped else ''}"
         return f"Python's own `{self.word}` decides a condition of the query before it is made"
 
 

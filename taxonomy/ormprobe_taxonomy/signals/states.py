@@ -73,9 +73,8 @@ class HalfKept:
 class WriteOverwritten:
     """A row was read, written by somebody else, and written again with a value made before that.
 
-    other: the line of the write that was lost. apart: the two are seen to be different sessions,
-    connections, requests or tasks; interleaved: else that one function ran twice at once. proven:
-    the check found the value of the last write in that column.
+    other: the line of the write that was lost. proven: the check found the value of the last write
+    in that column.
     """
 
     at_us: int
@@ -83,8 +82,6 @@ class WriteOverwritten:
     other: Place | None
     table: str
     column: str
-    apart: bool
-    interleaved: bool
     proven: bool
     transaction: str | None = None
     events: tuple[str, ...] = ()

@@ -15,12 +15,12 @@ class WriteSkipped:
     """A write that the app's code made up, and that no statement made.
 
     how: unexecuted (a write query that was dropped at once), kept (one that a name held), unsaved
-    (attributes set on a stored instance), omitted (the save after it left them out), detached (set
-    on an instance that no session holds), unadded (an instance that was never stored). wanted: a
-    failing check expected what was not written and saw another value: by a value that hardly
-    agrees by accident, or by weak ones on both sides; None where it did not. sought: a later query
-    asked for rows by the value. read: tables that were read afterwards, before the outcome failed.
-    harness: test code did it. rehearsal: the request says that it keeps nothing.
+    (attributes set on a stored instance), omitted (the save after it left them out) or detached
+    (set on an instance that no session holds). wanted: a failing check expected what was not
+    written and saw another value: by a value that hardly agrees by accident, or by weak ones on
+    both sides; None where it did not. sought: a later query asked for rows by the value. read:
+    tables that were read afterwards, before the outcome failed. harness: test code did it.
+    rehearsal: the request says that it keeps nothing.
     """
 
     at_us: int
@@ -33,7 +33,6 @@ class WriteSkipped:
     sought: bool = False
     read: tuple[str, ...] = ()
     method: str | None = None
-    answered: int | None = None
     harness: bool = False
     rehearsal: bool = False
     events: tuple[str, ...] = ()
@@ -43,8 +42,6 @@ class WriteSkipped:
         names = ", ".join(f"{self.entity}.{name}" for name in self.attributes) or self.entity
         if self.how in ("unexecuted", "kept"):
             told = f"a query that writes {names} was built and never executed"
-        elif self.how == "unadded":
-            told = f"a {self.entity} was made and never stored"
         elif self.how == "omitted":
             told = f"{names} was set, and the save after it left that column out"
         elif self.how == "detached":

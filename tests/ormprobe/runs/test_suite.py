@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from ormprobe.errors import UnreadableError, UsageError
+from ormprobe.errors import UnreadableError
 from ormprobe.runs.guessing import guess
 from ormprobe.runs.matching import match, places
 from ormprobe.runs.model import Request, Role
-from ormprobe.runs.suite import conduit, load_suite
+from ormprobe.runs.suite import conduit
 from ormprobe.runs.summary import complete, parse_summary, read_summary
 from ormprobe.runs.tasks import task_of
 from ormprobe.runs.trajectories import trajectory_of
@@ -213,18 +213,6 @@ def test_a_file_that_is_no_summary_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(UnreadableError, match="is no request summary"):
         read_summary(path)
-
-
-def test_another_suite_is_described_in_a_file(tmp_path: Path) -> None:
-    path = tmp_path / "shop.toml"
-    path.write_text('name = "shop"\n[[requests]]\nname = "a"\nmethod = "GET"\nrole = "list"\n')
-    assert load_suite(path).requests[0].role is Role.LIST
-
-    path.write_text('name = "shop"\n[[requests]]\nname = "a"\nmethod = "GET"\nrole = "lst"\n')
-    with pytest.raises(UsageError, match="does not describe a suite"):
-        load_suite(path)
-    with pytest.raises(UsageError):
-        load_suite(tmp_path / "none.toml")
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the paper's data is not here")

@@ -26,14 +26,12 @@ def rule(case: Case) -> Iterator[Finding]:
                 signal,
                 ID,
                 _certainty(signal),
-                variant="sql" if signal.word == "SQL" else "python-operator",
+                variant="python-operator",
                 needs="rows that the conditions, grouped as they are meant, would return",
             )
 
 
 def _certainty(signal: OperatorMisplaced) -> Certainty:
-    if signal.word == "SQL":
-        return Certainty.CERTAIN if signal.regrouped else Certainty.SUSPECTED
     sure = signal.ran and signal.difference is not None
     return Certainty.CERTAIN if sure else Certainty.LIKELY
 
@@ -52,9 +50,7 @@ CAUSE = Cause(
     ),
     certain=(
         "The source of the function that sent the query has Python's own operator between query "
-        "expressions, and the check's rows differ from the expected ones; or the statement has an "
-        "OR beside an AND, and the rows that it returned, taken with the other grouping, are the "
-        "expected ones."
+        "expressions, and the check's rows differ from the expected ones."
     ),
     suggests="An OR at the top of a condition, and rows too many.",
     lookalikes=(

@@ -19,7 +19,7 @@ _EXTRA = ("extra", "more", "mixed", "duplicated")
 
 
 def rule(case: Case) -> Iterator[Finding]:
-    told = any(isinstance(each, OperatorMisplaced) and each.word != "SQL" for each in case.signals)
+    told = any(isinstance(each, OperatorMisplaced) for each in case.signals)
     for signal in case.signals:
         if isinstance(signal, QueryDiscarded):
             found = _of_discarded(case, signal)

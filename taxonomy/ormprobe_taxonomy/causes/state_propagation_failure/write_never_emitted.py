@@ -18,7 +18,6 @@ VARIANTS = {
     "unsaved": "not-saved",
     "detached": "not-saved",
     "omitted": "column-omitted",
-    "unadded": "not-added",
 }
 
 _READING = ("GET", "HEAD", "OPTIONS")
@@ -48,8 +47,6 @@ def _certainty(signal: WriteSkipped, failed: bool) -> Certainty | None:
         return Certainty.CERTAIN if signal.read or signal.wanted else Certainty.SUSPECTED
     if signal.how == "kept":
         return Certainty.CERTAIN if signal.wanted else Certainty.LIKELY
-    if signal.how == "unadded":
-        return Certainty.LIKELY if signal.wanted else Certainty.SUSPECTED
     if signal.wanted:
         return Certainty.CERTAIN
     if signal.method in _READING:  # set to be shown

@@ -44,8 +44,13 @@ def composed_for(
 
 
 def _steps(known: Known, statement: Statement, target: Scope | None) -> Iterator[Site]:
-    """The lines that a query came by, the composing one first."""
+    """The lines that a query came by, the composing one first: as recorded, else by the source."""
     chain = chain_of(statement)
+    recorded = [site for site in reversed(statement.composed) if not in_tests(site)]
+    if recorded:
+        yield from recorded
+        yield from chain
+        return
     if not chain and target is not None and target.handler is not None:
         chain = [target.handler]
     if not chain:
